@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, ClassVar, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, PositiveInt
 
 from factory.row import Pair, Row, Verdict
 
@@ -63,6 +63,9 @@ class Generator(Component):
 
     in_processes: ClassVar[bool] = False
     """True where `rows` is bound by the CPU: its items then run in worker processes."""
+
+    count: PositiveInt
+    """How many rows to make."""
 
     def items(self, run: Run) -> Iterator[Item]:
         """The work list: lazy, cheap, deterministic, and the same again when a run resumes."""
