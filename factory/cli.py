@@ -1,0 +1,287 @@
+"""The command line. Results go to stdout, progress and complaints to stderr.
+
+Exit codes: 0 done, 1 a bug (with its traceback), 2 the user's to fix, 3 done but short of the rows asked, 4 licence
+or login refused, 75 interrupted and safe to run again, 130 and 143 on a signal, 141 when nobody reads the output.
+Whatever a command needs is imported inside it, so that `factory --help` is quick.
+"""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import IO, TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from factory.errors import FactoryError
+
+if TYPE_CHECKING:
+    from factory.recipe import Recipe
+
+SHORT = 3
+INTERRUPTED = 130
+NOBODY_READS = 141
+TERMINATED = 143
+
+
+class Refusal(click.ClickException):
+    """One line on stderr and the error's own exit code."""
+
+    def __init__(self, error: FactoryError) -> None:
+        """Keep the code of the error."""
+        super().__init__(" ".join(str(error).split()))
+        setattr(self, "exit_code", error.exit_code)  # noqa: B010 - click declares it on the class
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print the line."""
+        click.echo(click.style(_plain(self.message), fg="red"), file=file, err=file is None)
+
+
+class Commands(click.Group):
+    """Turns what a command raises into what a shell understands."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            with _terminable():
+                result = super().invoke(ctx)
+                sys.stdout.flush()
+                return result
+        except FactoryError as error:
+            raise Refusal(error) from error
+        except KeyboardInterrupt:
+            click.echo("interrupted; what is finished is kept, and the same command goes on from there", err=True)
+            raise click.exceptions.Exit(INTERRUPTED) from None
+        except BrokenPipeError:
+            # The interpreter flushes stdout once more at its end, which must not fail again.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise click.exceptions.Exit(NOBODY_READS) from None
+
+
+EXAMPLES = """\b
+Examples:
+  factory preview recipes/math.yaml
+  factory generate recipes/math.yaml -o out/math -n 1000
+  factory show out/math
+"""
+
+
+@click.group(
+    cls=Commands,
+    epilog=EXAMPLES,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(package_name="post-training-factory", prog_name="factory")
+def main() -> None:
+    """Make post-training data for language models, in Japanese and English, and prove that it is good."""
+
+
+_recipe = click.argument("recipe", type=click.Path(path_type=Path))
+_set = click.option(
+    "--set", "changes", multiple=True, metavar="KEY=VALUE", help="Change a setting, as generate.0.count=100."
+)
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
+
+
+@main.command()
+@_recipe
+@click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="The dataset's folder.")
+@click.option("-n", "--rows", type=click.IntRange(min=1), help="Rows in all; scales the counts of the recipe.")
+@_set
+@click.option("--workers", type=click.IntRange(min=1), help="Worker processes; the default is one per core.")
+@_json
+@click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
+def generate(
+    recipe: Path, out: Path, rows: int | None, changes: Sequence[str], workers: int | None, as_json: bool, quiet: bool
+) -> None:
+    """Make the dataset that RECIPE describes.
+
+    The same command goes on where an interrupted one stopped. Ends with 3 when fewer rows came out than were asked.
+    """
+    plan = _load(recipe, changes, rows)
+
+    from factory import pipeline
+    from factory.display import ProgressLine, summary
+    from factory.doctor import cores
+    from factory.recipe import rows_asked
+
+    with ProgressLine(sys.stderr, quiet=quiet) as line:
+        manifest = pipeline.generate(
+            plan,
+            out,
+            workers=workers or cores(),
+            progress=lambda now: line.show(now.rows_kept, now.rows_dropped, now.rows_asked, now.seconds),
+        )
+    facts = manifest.model_dump(mode="json")
+    if as_json:
+        _print_json(facts)
+    else:
+        click.echo("\n".join([*summary(facts), str(out)]))
+    if manifest.rows_kept < rows_asked(plan):
+        raise click.exceptions.Exit(SHORT)
+
+
+@main.command()
+@_recipe
+@click.option("-n", "--rows", type=click.IntRange(min=1), default=3, show_default=True, help="How many rows.")
+@_set
+def preview(recipe: Path, rows: int, changes: Sequence[str]) -> None:
+    """Print a few rows that RECIPE makes; nothing is kept."""
+    plan = _load(recipe, changes)
+
+    from rich.console import Console
+
+    from factory import pipeline
+    from factory.display import print_rows
+
+    print_rows(Console(highlight=False, markup=False), pipeline.preview(plan, rows))
+
+
+@main.command()
+@click.argument("recipes", nargs=-1, type=click.Path(path_type=Path))
+@_set
+def check(recipes: Sequence[Path], changes: Sequence[str]) -> None:
+    """Validate each of RECIPES, every setting of it, and make nothing.
+
+    Without any, the recipes that ship and every component are checked.
+    """
+    from factory.recipe import rows_asked
+
+    errors: list[FactoryError] = []
+    if not recipes:
+        recipes = _shipped(errors)
+    for path in recipes:
+        try:
+            plan = _load(path, changes)
+        except FactoryError as error:
+            errors.append(error)
+            Refusal(error).show()
+            continue
+        parts = ", ".join(part.name for part in (*plan.generate, *plan.judge))
+        click.echo(f"{path}: good; {rows_asked(plan):,} rows from {parts} under {plan.license}")
+    if errors:
+        raise click.exceptions.Exit(max(error.exit_code for error in errors))
+
+
+@main.command(name="list")
+@click.argument("kinds", nargs=-1, type=click.Choice(["generators", "judges", "trainers"]))
+@click.option("-v", "--verbose", is_flag=True, help="Show every setting: its type, its default and what it does.")
+def list_(kinds: Sequence[str], verbose: bool) -> None:
+    """List the components that a recipe can use."""
+    from factory import listing, registry
+
+    click.echo("\n".join(listing.lines([kind for kind in registry.KINDS if not kinds or kind in kinds], verbose)))
+
+
+@main.command()
+@click.argument("folder", metavar="DATASET", type=click.Path(path_type=Path))
+@click.option("-n", "--rows", type=click.IntRange(min=0), default=3, show_default=True, help="How many sample rows.")
+@_json
+def show(folder: Path, rows: int, as_json: bool) -> None:
+    """Say what is in a finished DATASET folder, with a few of its rows."""
+    from rich.console import Console
+
+    from factory import dataset
+    from factory.display import print_rows, summary
+
+    facts = dataset.read_manifest(folder).model_dump(mode="json")
+    samples = dataset.sample(folder, rows) if rows else []
+    if as_json:
+        _print_json({"manifest": facts, "rows": samples})
+        return
+    click.echo("\n".join(summary(facts)))
+    print_rows(Console(highlight=False, markup=False), samples)
+
+
+@main.command()
+def schema() -> None:
+    """Print the JSON Schema of recipe files, for editors.
+
+    Write it to recipe.schema.json and begin a recipe with `# yaml-language-server: $schema=recipe.schema.json`.
+    """
+    from factory.recipe import json_schema
+
+    _print_json(json_schema())
+
+
+@main.command()
+@_json
+def doctor(as_json: bool) -> None:
+    """Say what this machine has and lacks: versions, optional libraries, cores, disk."""
+    from factory.doctor import as_json as values
+    from factory.doctor import examine
+
+    findings = examine(Path.cwd())
+    if as_json:
+        _print_json(values(findings))
+    else:
+        signs = {True: "ok", False: "!!", None: "--"}
+        width = max(len(finding.what) for finding in findings)
+        for finding in findings:
+            line = f"{signs[finding.ok]} {finding.what:{width}}  {finding.value}"
+            click.echo(f"{line}; {finding.advice}" if finding.advice else line)
+    if any(finding.ok is False for finding in findings):
+        raise click.exceptions.Exit(2)
+
+
+def _load(path: Path, changes: Sequence[str], rows: int | None = None) -> "Recipe":
+    from factory.recipe import load, with_count
+
+    recipe = load(path, changes)
+    return with_count(recipe, rows) if rows else recipe
+
+
+def _shipped(errors: list[FactoryError]) -> list[Path]:
+    """The recipes that ship; errors of components are shown and added to `errors`."""
+    from importlib.resources import files
+
+    from factory import registry
+
+    for kind in registry.KINDS:
+        for name in registry.names(kind):
+            try:
+                registry.find(kind, name)
+            except FactoryError as error:
+                errors.append(error)
+                Refusal(error).show()
+    folder = Path(str(files("recipes")))
+    here = Path.cwd()
+    shipped = sorted(folder.glob("*.yaml"))
+    return [path.relative_to(here) if path.is_relative_to(here) else path for path in shipped]
+
+
+def _print_json(value: Any) -> None:
+    import json
+
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def _plain(text: str) -> str:
+    """Messages quote files, which may hold escapes."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """The first SIGTERM unwinds the stack, so that files are closed and locks released; the second kills."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _terminate(number: int, frame: FrameType | None) -> NoReturn:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    raise SystemExit(TERMINATED)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,237 @@
+"""The recipe: one validated object that says what to make, from a YAML file and the flags that change it.
+
+Everything that can be known before the first row is checked here: every setting of every component, the licence,
+and what the components themselves say of their settings. An error is one sentence that begins with file and line.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple, Protocol, runtime_checkable
+
+from pydantic import BaseModel, ConfigDict, Field, InstanceOf, JsonValue, NonNegativeInt, PositiveInt, ValidationError
+
+from factory import registry, strict_yaml
+from factory.component import Component, Generator
+from factory.document import Document, Steps
+from factory.errors import RecipeError
+from factory.registry import Kind
+from factory.settings import docs, validated
+
+KINDS: dict[str, Kind] = {"generate": "generators", "judge": "judges"}
+"""Which components the lists of a recipe hold."""
+
+
+class Part(NamedTuple):
+    """One component of a recipe and the name it is used by."""
+
+    name: str
+    component: InstanceOf[Component]
+
+
+class Head(BaseModel):
+    """What a recipe says beside its components."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9_-][a-z0-9._-]{0,95}$")]
+    """The dataset's name: lower-case letters, digits, `.`, `_`, `-`; at most 96, the first no dot."""
+    description: str = ""
+    """What the dataset is for; a sentence or two for its card."""
+    seed: NonNegativeInt
+    """The seed of all randomness: same seed, same rows; the next seed shares none."""
+    license: str
+    """The Hub's licence id, such as apache-2.0 or cc-by-4.0."""
+    duplicates: Literal["exact", "off"] = "exact"
+    """Whether rows with the same prompt are dropped."""
+    shard_rows: PositiveInt = 20_000
+    """How many rows a Parquet file holds."""
+
+
+class Recipe(Head):
+    """A recipe whose components are built."""
+
+    generate: tuple[Part, ...]
+    """What makes the rows, in this order."""
+    judge: tuple[Part, ...] = ()
+    """What says which rows are good, in this order."""
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """All settings as plain JSON values, defaults filled in."""
+        head = self.model_dump(mode="json", exclude=set(KINDS))
+        parts = {
+            key: [{"use": part.name, **part.component.model_dump(mode="json")} for part in getattr(self, key)]
+            for key in KINDS
+        }
+        return head | parts
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the settings, in hex: equal for recipes that make the same rows the same way."""
+        text = json.dumps(self.settings, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+        return sha256(text.encode()).hexdigest()
+
+
+class _Use(BaseModel):
+    """One entry of a list as written: the component's name and its settings."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, JsonValue]
+
+    use: str
+    """A file name of the folder, or their_package.module."""
+
+
+class _Written(Head):
+    """A recipe as written."""
+
+    generate: Annotated[list[_Use], Field(min_length=1)]
+    """What makes the rows, in order: a list of `use: name` with the settings of each."""
+    judge: list[_Use] = []
+    """What says which rows are good, in order: a list of `use: name` with the settings of each."""
+
+
+@runtime_checkable
+class _Checked(Protocol):
+    def check(self) -> list[str]: ...
+
+
+def load(path: Path, overrides: Sequence[str] = ()) -> Recipe:
+    """The recipe in a file, with `key.path=value` changes.
+
+    Raises:
+        RecipeError: it is wrong; one line with the place and what would be right.
+        DependencyError: a component needs a library that is not installed.
+    """
+    document = strict_yaml.load(path)
+    for override in overrides:
+        document = _overridden(document, override)
+    written = validated(_Written, document)
+    _check_licence(document, written.license)
+    parts = {key: tuple(_parts(document, key)) for key in KINDS}
+    return Recipe(**written.model_dump(exclude=set(KINDS)), generate=parts["generate"], judge=parts["judge"])
+
+
+def with_count(recipe: Recipe, count: int) -> Recipe:
+    """The recipe scaled to `count` rows in all, in the same proportions; what comes to no row is left out.
+
+    Raises:
+        RecipeError: `count` is less than 1.
+    """
+    if count < 1:
+        raise RecipeError(f"-n {count}: must be at least 1")
+    asked = [_count(part) for part in recipe.generate]
+    total, upto, parts = sum(asked), 0, []
+    for part, own in zip(recipe.generate, asked, strict=True):
+        share = (upto + own) * count // total - upto * count // total
+        upto += own
+        if share:
+            parts.append(part._replace(component=_recounted(part, share)))
+    return recipe.model_copy(update={"generate": tuple(parts)})
+
+
+def rows_asked(recipe: Recipe) -> int:
+    """How many rows the generators are asked for."""
+    return sum(map(_count, recipe.generate))
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of recipe files, for editors."""
+    schema = _described(_Written)
+    definitions: dict[str, Any] = {}
+    for key, kind in KINDS.items():
+        choices = []
+        for name in registry.names(kind):
+            choice = _described(registry.find(kind, name), f"{kind}.{name}.")
+            definitions |= {f"{kind}.{name}.{inner}": body for inner, body in choice.pop("$defs", {}).items()}
+            choice["properties"] = {"use": {"const": name}, **choice.get("properties", {})}
+            choice["required"] = ["use", *choice.get("required", [])]
+            choices.append(choice)
+        pattern = {"type": "string", "pattern": r"^\w+(\.\w+)+$", "description": "a module of another package"}
+        choices.append({"type": "object", "title": "their_package.module", "properties": {"use": pattern}})
+        choices[-1]["required"] = ["use"]
+        schema["properties"][key]["items"] = {"oneOf": choices}
+    schema.pop("$defs", None)
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "factory recipe"}
+    return {**schema, **head, "$defs": definitions}
+
+
+def _described(model: type[BaseModel], prefix: str = "") -> dict[str, Any]:
+    schema = model.model_json_schema(ref_template=f"#/$defs/{prefix}{{model}}")
+    for name, text in docs(model).items():
+        if name in schema.get("properties", {}):
+            schema["properties"][name].setdefault("description", text)
+    return schema
+
+
+def _count(part: Part) -> int:
+    return part.component.count if isinstance(part.component, Generator) else 0
+
+
+def _recounted(part: Part, count: int) -> Component:
+    model = type(part.component)
+    values = {name: getattr(part.component, name) for name in model.model_fields}
+    try:
+        return model.model_validate({**values, "count": count})
+    except ValidationError as error:
+        raise RecipeError(f"-n: {part.name} can't make {count} rows: {error.errors()[0]['msg']}") from error
+
+
+def _check_licence(document: Document, hub_id: str) -> None:
+    from factory import licence
+
+    try:
+        licence.check(hub_id)
+    except RecipeError as error:
+        raise RecipeError(f"{document.where('license')}: license: {error}") from error
+
+
+def _parts(document: Document, key: str) -> Iterator[Part]:
+    for index, entry in enumerate(document.data.get(key, ())):
+        here: Steps = (key, index)
+        try:
+            model = registry.find(KINDS[key], entry["use"])
+        except RecipeError as error:
+            raise RecipeError(f"{document.where(*here, 'use')}: {key}.{index}.use: {error}") from error
+        component = validated(model, document, here, leave_out=("use",))
+        complaints = component.check() if isinstance(component, _Checked) else []
+        if complaints:
+            more = f" (and {len(complaints) - 1} more)" if len(complaints) > 1 else ""
+            raise RecipeError(f"{document.where(*here)}: {key}.{index}: {complaints[0]}{more}")
+        yield Part(entry["use"], component)
+
+
+def _overridden(document: Document, override: str) -> Document:
+    dotted, equals, text = override.partition("=")
+    origin = f"--set {dotted}"
+    if not equals or not dotted:
+        raise RecipeError(f"--set {override}: write key=value, such as generate.0.count=100")
+    steps = _steps(document, dotted.split("."), origin)
+    value = strict_yaml.parse(text, origin)
+    return document.replaced(steps, value, origin)
+
+
+def _steps(document: Document, keys: Sequence[str], origin: str) -> Steps:
+    """The path that the keys name; all but the last must exist, and the last where it is a place in a list."""
+    steps: Steps = ()
+    value = document.data
+    for index, key in enumerate(keys):
+        last = index == len(keys) - 1
+        if isinstance(value, list):
+            if not (key.isascii() and key.isdigit() and int(key) < len(value)):
+                raise RecipeError(_absent(document, steps, key, map(str, range(len(value))), origin))
+            steps = (*steps, int(key))
+        elif isinstance(value, dict) and (last or key in value):
+            steps = (*steps, key)
+        else:
+            raise RecipeError(_absent(document, steps, key, value if isinstance(value, dict) else (), origin))
+        value = None if last else value[steps[-1]]
+    return steps
+
+
+def _absent(document: Document, steps: Steps, key: str, known: Iterable[str], origin: str) -> str:
+    there = ".".join(map(str, steps)) or document.name
+    names = ", ".join(known)
+    return f"{origin}: {there} has no {key!r}; " + (f"there are: {names}" if names else "it holds no settings")

@@ -1,0 +1,83 @@
+"""Components by file name: `use: math` is `generators/math.py`, `use: their_package.module` is anyone's module.
+
+Nothing is registered: a file in the folder is a component, and a name is listed without importing it.
+"""
+
+import importlib
+import importlib.util
+import inspect
+import pkgutil
+import re
+from collections.abc import Mapping
+from types import ModuleType
+from typing import Any, Literal
+
+from factory.component import Component, Generator, Judge, Trainer
+from factory.document import Document
+from factory.errors import DependencyError, RecipeError
+from factory.settings import nearest, validated
+
+Kind = Literal["generators", "judges", "trainers"]
+
+KINDS: Mapping[Kind, type[Component]] = {"generators": Generator, "judges": Judge, "trainers": Trainer}
+
+_MODULE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\Z", re.ASCII)
+
+
+def names(kind: Kind) -> list[str]:
+    """The names of the components that ship, sorted; none is imported."""
+    spec = importlib.util.find_spec(kind)
+    folders = spec.submodule_search_locations if spec else None
+    found = {module.name for module in pkgutil.iter_modules(folders or ())}
+    return sorted(name for name in found if not name.startswith("_"))
+
+
+def find(kind: Kind, name: str) -> type[Component]:
+    """The component class of that name.
+
+    Raises:
+        RecipeError: there is no such module, or it doesn't define exactly one component of the kind.
+        DependencyError: it needs a library that is not installed.
+    """
+    if not _MODULE.match(name):
+        raise RecipeError(f"{name!r} is not a name; write a file name of {kind}/ without .py, or their_package.module")
+    if "." not in name and name not in names(kind):
+        known = names(kind)
+        raise RecipeError(
+            f"no {kind[:-1]} {name!r}; {nearest(name, known)}there are: {', '.join(known) or 'none'}, "
+            f"or write their_package.module"
+        )
+    module = _imported(name if "." in name else f"{kind}.{name}")
+    contract = KINDS[kind]
+    classes = [
+        thing
+        for _, thing in inspect.getmembers(module, inspect.isclass)
+        if issubclass(thing, contract) and thing.__module__ == module.__name__ and not inspect.isabstract(thing)
+    ]
+    if len(classes) != 1:
+        found = ", ".join(thing.__name__ for thing in classes) or "none"
+        raise RecipeError(f"{module.__name__} must define exactly one {contract.__name__}; it defines: {found}")
+    return classes[0]
+
+
+def build(kind: Kind, name: str, settings: Mapping[str, Any]) -> Component:
+    """The component with these settings (plain JSON values).
+
+    Raises:
+        RecipeError: there is no such component, or the settings don't fit it.
+        DependencyError: it needs a library that is not installed.
+    """
+    return validated(find(kind, name), Document(name, dict(settings)))
+
+
+def _imported(name: str) -> ModuleType:
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        missing = error.name or name
+        if name == missing or name.startswith(f"{missing}."):
+            raise RecipeError(
+                f"no module {missing!r} to import {name!r} from; install its package or put its folder on PYTHONPATH"
+            ) from error
+        package = missing.partition(".")[0]
+        raise DependencyError(f"{name} needs {package}, which is not installed; run: pip install {package}") from error

@@ -1,0 +1,1 @@
+"""No component at all."""

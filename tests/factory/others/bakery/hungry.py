@@ -1,0 +1,3 @@
+"""Needs what nobody has."""
+
+import unheard_of_library.part  # noqa: F401
