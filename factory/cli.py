@@ -28,6 +28,10 @@ NOBODY_READS = 141
 TERMINATED = 143
 
 
+class Terminated(BaseException):
+    """SIGTERM, as KeyboardInterrupt is SIGINT."""
+
+
 class Refusal(click.ClickException):
     """One line on stderr and the error's own exit code."""
 
@@ -54,8 +58,9 @@ class Commands(click.Group):
         except FactoryError as error:
             raise Refusal(error) from error
         except KeyboardInterrupt:
-            click.echo("interrupted; what is finished is kept, and the same command goes on from there", err=True)
-            raise click.exceptions.Exit(INTERRUPTED) from None
+            _stopped(INTERRUPTED)
+        except Terminated:
+            _stopped(TERMINATED)
         except BrokenPipeError:
             # The interpreter flushes stdout once more at its end, which must not fail again.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -107,21 +112,19 @@ def generate(
     from factory import pipeline
     from factory.display import ProgressLine, summary
     from factory.doctor import cores
-    from factory.recipe import rows_asked
 
     with ProgressLine(sys.stderr, quiet=quiet) as line:
         manifest = pipeline.generate(
             plan,
             out,
             workers=workers or cores(),
-            progress=lambda now: line.show(now.rows_kept, now.rows_dropped, now.rows_asked, now.seconds),
+            progress=line.show,
         )
-    facts = manifest.model_dump(mode="json")
     if as_json:
-        _print_json(facts)
+        _print_json(manifest.model_dump(mode="json"))
     else:
-        click.echo("\n".join([*summary(facts), str(out)]))
-    if manifest.rows_kept < rows_asked(plan):
+        click.echo("\n".join([*summary(manifest), str(out)]))
+    if manifest.rows_kept < manifest.rows_asked:
         raise click.exceptions.Exit(SHORT)
 
 
@@ -186,14 +189,15 @@ def show(folder: Path, rows: int, as_json: bool) -> None:
     from rich.console import Console
 
     from factory import dataset
-    from factory.display import print_rows, summary
+    from factory.display import print_rows, record, summary
 
-    facts = dataset.read_manifest(folder).model_dump(mode="json")
+    manifest = dataset.read_manifest(folder)
     samples = dataset.sample(folder, rows) if rows else []
     if as_json:
-        _print_json({"manifest": facts, "rows": samples})
+        facts = manifest.model_dump(mode="json")
+        _print_json({"manifest": facts, "rows": [record(row) for row in samples]})
         return
-    click.echo("\n".join(summary(facts)))
+    click.echo("\n".join(summary(manifest)))
     print_rows(Console(highlight=False, markup=False), samples)
 
 
@@ -280,7 +284,12 @@ def _terminable() -> Iterator[None]:
 
 def _terminate(number: int, frame: FrameType | None) -> NoReturn:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    raise SystemExit(TERMINATED)
+    raise Terminated
+
+
+def _stopped(code: int) -> NoReturn:
+    click.echo("interrupted; what is finished is kept, and the same command goes on from there", err=True)
+    raise click.exceptions.Exit(code) from None
 
 
 if __name__ == "__main__":

@@ -5,16 +5,24 @@ turn the direction of text are removed, and nothing of it is read as markup.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from types import TracebackType
-from typing import Any, Self, TextIO
+from typing import TYPE_CHECKING, Any, Self, TextIO
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
 from rich.rule import Rule
 from rich.text import Text
 
-from factory.row import Message, Pair, Row
+from factory.row import Pair, Row
+
+if TYPE_CHECKING:
+    from factory.dataset import Manifest
+    from factory.pipeline import Progress
+
+SIDES = ("messages", "prompt", "chosen", "rejected")
+"""The fields of a row and of a pair that hold turns."""
 
 PLAIN_EVERY_S = 10.0
 """Seconds between two progress lines where there is no terminal."""
@@ -28,45 +36,57 @@ def plain(text: str) -> str:
     return _SURROGATES.sub("\ufffd", _CONTROLS.sub("", text.replace("\r\n", "\n")))
 
 
-def turns(row: Row | Pair | Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The messages of a row, a pair or a record of a dataset, in order: who speaks, and what."""
-    if isinstance(row, Row):
-        return [(message.role, message.content) for message in row.messages]
-    if isinstance(row, Pair):
-        row = {"prompt": row.prompt, "chosen": row.chosen, "rejected": row.rejected}
-    if "messages" in row:
-        return [_turn(message) for message in row["messages"]]
-    prompt = [_turn(message) for message in row.get("prompt", ())]
-    return prompt + [
-        (f"{side} {role}", content)
-        for side in ("chosen", "rejected")
-        for role, content in map(_turn, row.get(side, ()))
-    ]
+def record(row: Row | Pair) -> dict[str, Any]:
+    """The row as plain JSON values, with its id."""
+    values = {name: getattr(row, name) for name in row.__dataclass_fields__}
+    for side in SIDES:
+        if side in values:
+            values[side] = [message._asdict() for message in values[side]]
+    verdicts = [verdict._asdict() for verdict in row.verdicts]
+    return {"id": row.id, **values, "meta": dict(row.meta), "verdicts": verdicts}
 
 
-def print_rows(console: Console, rows: Sequence[Row | Pair | Mapping[str, Any]]) -> None:
-    """Print rows readably: a line of facts, then one block per turn."""
+def print_rows(console: Console, rows: Sequence[Row | Pair]) -> None:
+    """Print rows readably: a line of facts, one block per turn, then what else is known."""
     for number, row in enumerate(rows, start=1):
-        facts = row if isinstance(row, Mapping) else {"generator": row.generator, "license": row.license}
-        meta = row.get("meta") if isinstance(row, Mapping) else row.meta
-        known = [plain(str(facts[key])) for key in ("generator", "license") if key in facts]
-        console.print(Rule(Text(" · ".join([f"row {number}", *known])), align="left"))
-        for role, content in turns(row):
-            console.print(Text(plain(role), style="bold"))
-            console.print(Text(plain(content)))
-            console.print()
-        if isinstance(meta, Mapping) and meta:
-            shown = ", ".join(f"{key}={value}" for key, value in meta.items() if value is not None)
-            console.print(Text(plain(shown), style="dim"))
+        title = " · ".join([f"row {number}", plain(row.generator), plain(row.license)])
+        console.print(Rule(Text(title), align="left"))
+        for side in SIDES:
+            for role, content in getattr(row, side, ()) if isinstance(row, Pair) or side == "messages" else ():
+                shown = role if side in ("messages", "prompt") else f"{side} {role}"
+                console.print(Text(plain(shown), style="bold"))
+                console.print(Text(f"{plain(content)}\n"))
+        if row.meta:
+            facts = ", ".join(f"{key}={value}" for key, value in row.meta.items() if value is not None)
+            console.print(Text(f"{plain(facts)}\n", style="dim"))
 
 
-def summary(facts: Mapping[str, Any]) -> list[str]:
-    """The lines that say what a run did, from its manifest's values."""
-    lines = [f"{facts['rows_kept']:,} rows kept of {facts['rows_made']:,} made"]
-    lines += [f"  dropped {count:,}: {plain(reason)}" for reason, count in sorted(facts.get("dropped", {}).items())]
-    for shortfall in facts.get("shortfalls", ()):
-        what, asked, available = shortfall.values() if isinstance(shortfall, Mapping) else shortfall
-        lines.append(f"  short: {plain(str(what))} yields {available:,} of the {asked:,} asked")
+def summary(manifest: "Manifest") -> list[str]:
+    """The lines that say what a run did."""
+    lines = [f"{manifest.rows_kept:,} rows kept of {manifest.rows_made:,} made, {manifest.rows_asked:,} asked"]
+    lines += [f"  dropped {count:,}: {plain(reason)}" for reason, count in manifest.dropped.items()]
+    lines += [
+        f"  short: {plain(short.what)} yields {short.available:,} of the {short.asked:,} asked"
+        for short in manifest.shortfalls
+    ]
+    for what, counts in (("language", manifest.languages), ("licence", manifest.licences)):
+        if counts:
+            lines.append(f"  {what}: " + ", ".join(f"{plain(name)} {count:,}" for name, count in counts.items()))
+    return lines + _by_group(manifest)
+
+
+def _by_group(manifest: "Manifest") -> list[str]:
+    """A table of kept and dropped rows by group, where there is more than one group."""
+    names = sorted(manifest.groups.keys() | manifest.group_drops.keys())
+    if len(names) < 2:
+        return []
+    width = max(len(plain(name)) for name in names)
+    lines = [f"  {'group':{width}} {'kept':>9} {'dropped':>9}"]
+    for name in names:
+        fates = manifest.group_drops.get(name, {})
+        reasons = ", ".join(f"{plain(reason)} {count:,}" for reason, count in fates.items())
+        kept = manifest.groups.get(name, 0)
+        lines.append(f"  {plain(name):{width}} {kept:9,} {sum(fates.values()):9,}  {reasons}".rstrip())
     return lines
 
 
@@ -76,17 +96,17 @@ class ProgressLine:
     def __init__(self, stream: TextIO, *, quiet: bool = False) -> None:
         """Show on `stream`, or nothing at all when quiet."""
         self._console = Console(file=stream, quiet=quiet, highlight=False, markup=False)
-        self._bar = Progress(
+        self._bar = Bar(
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[speed]}"),
+            TextColumn("{task.fields[fate]}"),
             TimeRemainingColumn(),
             console=self._console,
             transient=True,
             disable=quiet or not self._console.is_terminal,
         )
-        self._task = self._bar.add_task("rows", total=None, speed="")
+        self._task = self._bar.add_task("rows", total=None, fate="")
         self._next_s = PLAIN_EVERY_S
         self._last = ""
 
@@ -103,19 +123,12 @@ class ProgressLine:
         if self._last:
             self._console.print(Text(self._last))
 
-    def show(self, kept: int, dropped: int, asked: int, seconds: float) -> None:
+    def show(self, now: "Progress") -> None:
         """Show how far it is."""
-        speed = f"{kept / seconds:,.0f} rows/s" if seconds > 0 else ""
-        fate = f"dropped {dropped:,}"
-        self._bar.update(self._task, completed=kept, total=asked, speed=f"{speed} {fate}")
-        self._last = f"{kept:,} of {asked:,} rows, {fate}, {speed}, {seconds:.0f} s"
-        if self._bar.disable and seconds >= self._next_s:
-            self._next_s = seconds + PLAIN_EVERY_S
+        speed = (now.rows_made - now.rows_found) / now.seconds if now.seconds > 0 else 0.0
+        fate = f"{speed:,.0f} rows/s, dropped {now.rows_dropped:,}"
+        self._bar.update(self._task, completed=now.rows_kept, total=now.rows_asked, fate=fate)
+        self._last = f"{now.rows_kept:,} of {now.rows_asked:,} rows, {fate}, {now.seconds:.0f} s"
+        if self._bar.disable and now.seconds >= self._next_s:
+            self._next_s = now.seconds + PLAIN_EVERY_S
             self._console.print(Text(self._last))
-
-
-def _turn(message: Message | Mapping[str, Any] | Sequence[str]) -> tuple[str, str]:
-    if isinstance(message, Mapping):
-        return str(message.get("role", "")), str(message.get("content", ""))
-    role, content = message
-    return role, content

@@ -1,5 +1,6 @@
 """Loaves of bread: a tiny generator of someone else's package."""
 
+import os
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal
 
@@ -31,6 +32,8 @@ class Loaves(Generator):
     """Whether a row tries to take over the terminal."""
     crash: bool = False
     """Whether the baker has a bug."""
+    signal: int = 0
+    """Which signal the fourth loaf sends to its own process; 0 is none."""
 
     def items(self, run: Run) -> Iterator[Item]:
         for index in range(self.count):
@@ -39,6 +42,8 @@ class Loaves(Generator):
     async def rows(self, item: Item, run: Run) -> Sequence[Row | Pair]:
         if self.crash:
             raise ZeroDivisionError("the oven is off")
+        if self.signal and item.payload == 3:
+            os.kill(os.getpid(), self.signal)
         grams = run.random(item.key).randrange(10**9)
         name = "\x1b]0;owned\x07\x1b[2J[link=http://evil]\u202eloaf" if self.escape else "loaf"
         question = Message("user", f"Who weighs the {self.flour} {name} {item.payload}?")
