@@ -1,0 +1,204 @@
+"""Patterns that read a question or an answer: plain text with `<<name>>` where something is to be read.
+
+    <<a>>            a signed integer or decimal          <<a:value>>    TeX without letters: one number
+    <<xs:list>>      numbers in a line, `3, 5, 8`         <<x:values>>   TeX values in a line, `2, -\\frac{1}{3}`, or with ±
+    <<f:expr>>       TeX with letters                     <<s:sign>>     one of = < > <= >=, as '=', '<' ...
+    <<item>>         where `item` is a word list of the family: one of its words, as its index
+    [one|other]      either text (outside of TeX)
+
+A pattern must match the whole text; numbers written in the pattern itself must be those in the text.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from factory.errors import RecipeError
+from factory.math import exact
+from factory.math.calculus import derivative
+from factory.math.chain import picked
+from factory.math.exact import Emitter, Scope, evaluator
+from factory.math.numbers import Any_number, number, over
+from factory.math.tex import DECIMAL, NUMBER, RELATIONS, Tree, UnreadError, blank, read
+
+MARK = "[\x00\ue001-\ue00c]"
+HOLE = re.compile(r"<<(\w+)(?::(\w+))?>>")
+KINDS = {
+    "number": f"-?{MARK}",
+    "list": f"-?{MARK}(?:(?:, ?|、| , |,\\\\ )-?{MARK})*",
+    "value": r"[^$、。]+?",
+    "values": r"[^$。]+?",
+    "expr": r"[^$]+?",
+    "sign": r"=|<|>|\\leqq|\\geqq|\\leq|\\geq|\\le|\\ge",
+}
+CONSTANT, MARKED = re.compile(MARK), re.compile(f"(-?)({MARK})")
+
+
+class Expression:
+    """A captured formula: what it is worth at the free point, at a value, and its derivative."""
+
+    __slots__ = ("numbers", "plan")
+
+    def __init__(self, plan: "Formula", numbers: Sequence[int]) -> None:
+        """A compiled formula over one row's numbers."""
+        self.plan, self.numbers = plan, numbers
+
+    def value(self, variable: str | None = None, at: Any_number | None = None, order: int = 0) -> Any_number:
+        """The value at the free point, or where one variable has a value; of the order-th derivative."""
+        function, residue = self.plan.function(variable if at is not None else None, order)
+        if at is None:
+            top, bottom = function(self.numbers, ())
+        else:
+            top, bottom = function(self.numbers, (), at.numerator, at.denominator)
+        return number(top, bottom, residue)
+
+
+class Formula:
+    """One formula of a skeleton, compiled on demand."""
+
+    def __init__(self, tree: Tree) -> None:
+        """Keep the tree."""
+        self.tree = tree
+        self.variable = next((v for v in ("x", "t", "y", "n", "u", "k", "a", "z") if ("var", v) in nodes(tree)), "x")
+        self.made: dict[tuple[str | None, int], tuple[Callable[..., tuple[int, int]], bool]] = {}
+
+    def function(self, variable: str | None, order: int) -> tuple[Callable[..., tuple[int, int]], bool]:
+        """The evaluator and whether its values are residues."""
+        key = (variable, order)
+        if key not in self.made:
+            tree = self.tree
+            for _ in range(order):
+                tree = derivative(tree, self.variable)
+            self.made[key] = (evaluator(tree, Scope(), variable), is_residue(tree))
+        return self.made[key]
+
+
+def nodes(tree: object) -> list[Tree]:
+    """Every node of a tree."""
+    if not isinstance(tree, tuple):
+        return []
+    return [tree, *(node for part in tree for node in nodes(part))]
+
+
+def is_residue(tree: Tree) -> bool:
+    """True where the value of a tree is a residue."""
+    emitter = Emitter(Scope())
+    emitter.value(tree)
+    return emitter.residue
+
+
+class Plan(NamedTuple):
+    """How the captures of one skeleton are taken from its numbers."""
+
+    constants: tuple[tuple[int, int], ...]
+    """(index, value) of numbers that the pattern itself gives."""
+    take: tuple[Callable[[Sequence[int]], Any], ...]
+    """One function per capture, in the order of the names asked for."""
+    fractions: tuple[tuple[int, int], ...]
+    """Plain fractions in the text: (index of numerator, index of denominator)."""
+
+
+class Pattern:
+    """One pattern, compiled."""
+
+    def __init__(self, text: str, words: Mapping[str, Sequence[str]], where: str) -> None:
+        """Compile a pattern; `words` gives the texts each word list may show.
+
+        Raises:
+            RecipeError: for unknown kinds and doubled names.
+        """
+        self.kinds: dict[str, str] = {}
+        self.words = {name: sorted(set(texts), key=len, reverse=True) for name, texts in words.items()}
+        self.index = words
+        self.constants: list[int] = []
+        expression, at = "", 0
+        for hole in HOLE.finditer(text):
+            name, kind = hole.group(1), hole.group(2) or ("word" if hole.group(1) in words else "number")
+            expression += self.literal(text[at : hole.start()])
+            at = hole.end()
+            if kind not in KINDS and kind != "word":
+                raise RecipeError(f"{where}: <<{name}:{kind}>> is of no known kind; there are: {', '.join(KINDS)}")
+            if name in self.kinds and kind == "word":
+                expression += f"(?P={name})"
+                continue
+            if name in self.kinds:
+                raise RecipeError(f"{where}: <<{name}>> stands twice in one pattern")
+            inner = "|".join(re.escape(blank(word)[0]) for word in self.words[name]) if kind == "word" else KINDS[kind]
+            expression += f"(?P<{name}>{inner})"
+            self.kinds[name] = kind
+        self.regex = re.compile(expression + self.literal(text[at:]))
+
+    def literal(self, text: str) -> str:
+        """The regular expression of literal text with its [one|other] choices."""
+        self.constants += [int(n.replace(".", "")) for n in NUMBER.findall(text)]
+        pieces = re.split(r"(\[[^\[\]|$]*\|[^\[\]$]*\])", text)
+        return "".join(
+            "(?:" + "|".join(re.escape(blank(option)[0]) for option in piece[1:-1].split("|")) + ")"
+            if i % 2
+            else re.escape(blank(piece)[0])
+            for i, piece in enumerate(pieces)
+        )
+
+    def plan(self, skeleton: str, names: Sequence[str]) -> Plan | None:
+        """How to take the named captures from this skeleton; None where the pattern doesn't match."""
+        match = self.regex.fullmatch(skeleton)
+        if not match:
+            return None
+        spans = sorted(match.span(name) for name, kind in self.kinds.items() if kind != "word")
+        own = [m.start() for m in CONSTANT.finditer(skeleton) if not any(a <= m.start() < b for a, b in spans)]
+        order = {m.start(): i for i, m in enumerate(CONSTANT.finditer(skeleton))}
+        constants = tuple((order[p], v) for p, v in zip(own, self.constants, strict=False)) if len(own) == len(self.constants) else ()
+        fractions: list[tuple[int, int]] = []
+        take = [self.taken(name, match, order, fractions) for name in names]
+        return Plan(constants, tuple(take), tuple(fractions))
+
+    def taken(self, name: str, match: re.Match[str], order: dict[int, int], fractions: list[tuple[int, int]]) -> Callable[[Sequence[int]], Any]:
+        """The function that takes one capture."""
+        from factory.math.chain import reduced
+
+        text, start, kind = match.group(name), match.start(name), self.kinds[name]
+        if kind == "word":
+            i = next(i for i, word in enumerate(self.index[name]) if blank(word)[0] == text)
+            return lambda n: i
+        if kind == "sign":
+            sign = RELATIONS[text].replace("==", "=")
+            return lambda n: sign
+        first = next((i for position, i in order.items() if position >= start), 0)
+        if kind in {"number", "list"}:
+            marks = [(sign, first + i, ord(mark) - DECIMAL) for i, (sign, mark) in enumerate(MARKED.findall(text))]
+            takers = [scalar(-1 if sign else 1, i, places) for sign, i, places in marks]
+            return takers[0] if kind == "number" else lambda n: tuple([t(n) for t in takers])
+        statements = read(text, first)
+        if any(len(s.sides) != 1 for s in statements) or (kind != "values" and len(statements) != 1):
+            raise UnreadError(f"{name} is not one expression")
+        for statement in statements:
+            fractions += reduced(statement.sides)
+        if kind == "expr":
+            formula = Formula(statements[0].sides[0])
+            return lambda n: Expression(formula, n)
+        trees = [picked(s.sides[0], sign) for s in statements for sign in ((1, -1) if "pm" in repr(s.sides) else (1,))]
+        values = [valued(tree) for tree in trees]
+        return values[0] if kind == "value" else lambda n: tuple([v(n) for v in values])
+
+
+def scalar(sign: int, i: int, places: int) -> Callable[[Sequence[int]], Any]:
+    """The i-th number with its sign, in units of 10^-places."""
+    if places > 0:
+        unit = 10**places
+        return lambda n: over(sign * n[i], unit)
+    return (lambda n: n[i]) if sign > 0 else (lambda n: -n[i])
+
+
+def valued(tree: Tree) -> Callable[[Sequence[int]], Any]:
+    """A function from a row's numbers to the value of a tree; tuples and matrices give tuples."""
+    function, residue = evaluator(tree), is_residue(tree)
+
+    def shaped(value: Any) -> Any:
+        if isinstance(value, list):
+            return tuple(shaped(part) for part in value)
+        return number(value[0], value[1], residue)
+
+    return lambda n: shaped(function(n, ()))
+
+
+__all__ = ["Expression", "Pattern", "Plan", "exact"]

@@ -1,0 +1,208 @@
+"""Whether the statements of a solution hold, and whether they are written as people write them."""
+
+from collections.abc import Callable, Sequence
+from math import sqrt
+from typing import Any, NamedTuple
+
+from factory.math import exact, residue
+from factory.math.calculus import depends, derivative
+from factory.math.exact import Emitter, Scope, define, degree, flat, free, times, unpack
+from factory.math.tex import Statement, Tree, UnreadError
+
+REAL = {"rt": sqrt, "fpow": lambda a, b, c, d: ((a / b) ** (c / d), 1)}
+
+
+class Test(NamedTuple):
+    """One compiled statement."""
+
+    holds: Callable[..., bool]
+    """(numbers of the segment, bindings) -> True where every relation of the chain holds and its form is right."""
+    roots: int
+    """Of several values of the unknown, how many at least must satisfy it; 0 where the unknown doesn't occur."""
+
+
+def has(tree: object, *kinds: str) -> bool:
+    """True where a node of one of the kinds occurs."""
+    return isinstance(tree, tuple) and (bool(tree) and tree[0] in kinds or any(has(part, *kinds) for part in tree))
+
+
+def tests(statements: Sequence[Statement], scope: Scope, first: int) -> list[Test]:
+    """What must hold of a segment: empty where it only mentions things.
+
+    Raises:
+        UnreadError: where a statement has no meaning here.
+    """
+    made = []
+    values = listed_values(statements)
+    for statement in values or statements:
+        for chosen in signs(statement):
+            test = compiled(chosen, scope, first)
+            if test:
+                made.append(test)
+    return made
+
+
+def listed_values(statements: Sequence[Statement]) -> list[Statement]:
+    """`x = 2, -5` as `x = 2` and `x = -5`; empty where the segment is no such list."""
+    if len(statements) < 2 or any(s.relations for s in statements[1:]) or statements[0].relations[:1] != ("==",):
+        return []
+    head, *rest = statements
+    return [head, *(Statement((head.sides[0], s.sides[0]), ("==",)) for s in rest)]
+
+
+def signs(statement: Statement) -> list[Statement]:
+    """A chain with plus-minus signs as two chains."""
+    if not has(statement.sides, "pm"):
+        return [statement]
+    return [Statement(tuple(picked(side, sign) for side in statement.sides), statement.relations) for sign in (1, -1)]
+
+
+def picked(tree: Any, sign: int) -> Any:
+    """A tree with each plus-minus sign decided."""
+    if not isinstance(tree, tuple):
+        return tree
+    parts = tuple(picked(part, sign) for part in tree)
+    if tree and tree[0] == "pm":
+        return ("add", parts[1], parts[2] if sign > 0 else ("neg", parts[2]))
+    return parts
+
+
+def compiled(statement: Statement, scope: Scope, first: int) -> Test | None:
+    """The test of one chain; None where it states nothing that can be tested."""
+    sides, relations = list(statement.sides), list(statement.relations)
+    if not relations:
+        return None
+    if any(has(side, "int") and integral_open(side) for side in sides):
+        sides = [side if named(side, scope) else derivative(side, "x") for side in sides]
+    if named(sides[0], scope) and len(sides) > 1:
+        sides, relations = sides[1:], relations[1:]
+    if not relations:
+        return None
+    lines, conditions, numbers = written(sides, relations, statement.modulus, scope)
+    for condition in forms(statement.sides, numbers):
+        conditions.insert(0, condition)
+    source = [*unpack(numbers, first), *exact.arguments(numbers, scope), *lines]
+    holds = define("holds", source, " and ".join(f"({c})" for c in conditions), "n, e")
+    letters = [name for name in scope.scalars if any(depends(side, name) for side in sides)]
+    return Test(holds, max((degree(side, name) for side in sides for name in letters), default=0))
+
+
+def integral_open(tree: object) -> bool:
+    """True where an indefinite integral occurs."""
+    if not isinstance(tree, tuple):
+        return False
+    return (tree[:1] == ("int",) and tree[3] is None) or any(integral_open(part) for part in tree)
+
+
+def named(side: Tree, scope: Scope) -> bool:
+    """True for a mere name: no numbers, and letters without a value only."""
+    if has(side, "num", "const", "int", "sum", "lim", "add", "root", "call", "log"):
+        return False
+    if side[0] == "apply":
+        return side[1] not in scope.functions
+    return (side[0] in {"var", "mul", "times", "abs", "neg", "pow"} and all_free(side, scope)) or side[0] == "indexed"
+
+
+def all_free(tree: Tree, scope: Scope) -> bool:
+    """True where every letter is without a value."""
+    if tree[0] == "var":
+        return free(tree, scope)
+    return all(all_free(part, scope) for part in tree[1:] if isinstance(part, tuple))
+
+
+def written(
+    sides: list[Tree], relations: list[str], modulus: Tree | None, scope: Scope
+) -> tuple[list[str], list[str], set[int]]:
+    """Source lines, conditions, and the numbers used."""
+    emitter = Emitter(scope)
+    if any(side[0] in {"rem", "ratio"} for side in sides):
+        conditions = shaped(emitter, sides)
+    else:
+        values = [emitter.value(side) for side in sides]
+        entries = [[(emitter.temp(n), emitter.temp(d)) for n, d in flat(value)] for value in values]
+        if len({len(entry) for entry in entries}) != 1:
+            raise UnreadError("sides of different shapes")
+        if emitter.residue and any(r not in {"==", "!="} for r in relations):
+            return real(sides, relations, scope)
+        m = emitter.temp(emitter.integer(modulus)) if modulus else ""
+        conditions = [
+            compared(x, y, relation, emitter.residue, m)
+            for (left, right), relation in zip(zip(entries, entries[1:], strict=False), relations, strict=True)
+            for x, y in zip(left, right, strict=True)
+        ]
+        conditions += [d for entry in entries for _, d in entry if not d.isdigit()]
+    return emitter.lines, conditions, emitter.numbers
+
+
+def compared(x: tuple[str, str], y: tuple[str, str], relation: str, mod_p: bool, modulus: str) -> str:
+    """The condition between two numbers."""
+    left, right = times(x[0], y[1]), times(y[0], x[1])
+    if relation == "mod":
+        return f"({left} - {right}) % {modulus} == 0"
+    if relation in {"==", "!="}:
+        return f"({left} - {right}) % P {relation} 0" if mod_p else f"{left} {relation} {right}"
+    sign = times(x[1], y[1])
+    return f"{left} {relation} {right}" if sign == "1" else f"({left} - {right})*{sign} {relation} 0"
+
+
+def shaped(emitter: Emitter, sides: list[Tree]) -> list[str]:
+    """Conditions of `17 / 5 = 3 remainder 2` and of `6 : 8 = 3 : 4`."""
+    if sides[0][0] == "div" and all(side[0] == "rem" for side in sides[1:]):
+        a, b = emitter.integer(sides[0][1]), emitter.integer(sides[0][2])
+        pairs = [(emitter.integer(side[1]), emitter.integer(side[2])) for side in sides[1:]]
+        return [f"{a} == ({b})*({q}) + {r} and 0 <= {r} < {b}" for q, r in pairs]
+    if all(side[0] == "ratio" for side in sides):
+        rows = [[emitter.number(part) for part in side[1:]] for side in sides]
+        first = [(emitter.temp(n), emitter.temp(d)) for n, d in rows[0]]
+        return [
+            f"{a[0]}*{a[1] and c[1]}*{d[0]}*{b[1]} == {c[0]}*{a[1]}*{b[0]}*{d[1]}"
+            for row in rows[1:]
+            for a, b, c, d in [(first[i], first[i + 1], row[i], row[i + 1]) for i in range(len(first) - 1)]
+        ]
+    raise UnreadError("a remainder or a ratio beside something else")
+
+
+def real(sides: list[Tree], relations: list[str], scope: Scope) -> tuple[list[str], list[str], set[int]]:
+    """Order between numbers with roots, in floating point: apart by far more than its error for numbers of this size."""
+    emitter = Emitter(scope, {"\\pi": ("3.141592653589793", "1")})
+    values = [emitter.number(side) for side in sides]
+    parts = [f"({n})/({d})" for n, d in values]
+    names = [emitter.temp(part) for part in parts]
+    emitter.lines.insert(0, "rt, fpow = rt_real, fpow_real")
+    conditions = [f"{a} {r} {b}" for a, b, r in zip(names, names[1:], relations, strict=False)]
+    return emitter.lines, conditions, emitter.numbers
+
+
+exact.SPACE.update({f"{name}_real": function for name, function in REAL.items()})
+
+
+def forms(tree: object, numbers: set[int]) -> list[str]:
+    """Conditions on how the numbers are written: no `1x`, `0x`, `x^1`, `x + 0`."""
+    if not isinstance(tree, tuple) or not tree:
+        return []
+    found = [condition for part in tree for condition in forms(part, numbers)]
+    if tree[0] == "times" and tree[1][0] == "num" and tree[1][2] == 0 and tree[2][0] not in {"num", "mixed"}:
+        i = tree[1][1]
+        numbers.add(i)
+        found.append(f"n{i} > 1")
+    if tree[0] == "pow" and tree[1][0] == "var" and tree[2][0] == "num":
+        i = tree[2][1]
+        numbers.add(i)
+        found.append(f"n{i} > 1")
+    if tree[0] == "add" and has(tree[1], "var"):
+        last = tree[2][1] if tree[2][0] == "neg" else tree[2]
+        if last[0] == "num":
+            numbers.add(last[1])
+            found.append(f"n{last[1]} != 0")
+    return found
+
+
+def reduced(tree: object) -> list[tuple[int, int]]:
+    """The plain fractions of two numbers: (index of numerator, index of denominator)."""
+    if not isinstance(tree, tuple) or not tree:
+        return []
+    here = [(tree[1][1], tree[2][1])] if tree[0] == "div" and tree[1][0] == tree[2][0] == "num" else []
+    return here + [pair for part in tree for pair in reduced(part)]
+
+
+P = residue.P

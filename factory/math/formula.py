@@ -1,0 +1,314 @@
+"""Expressions of family files, compiled through an AST whitelist: a family is data, never code.
+
+`parameters`, `require` and `let` of a family are written in a small part of Python's expression syntax:
+numbers, strings, names of earlier parameters, arithmetic, comparisons, `if`/`else`, tuples, indexing,
+comprehensions over sequences, and calls of the functions listed in `FUNCTIONS` and `DRAWS`. Everything else
+(attributes, lambdas, keywords, f-strings, names with underscores in front ...) is refused with its place.
+
+What it leaves out on purpose: loops, assignments, and any way to reach an object's attributes.
+"""
+
+import ast
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import pairwise
+from math import comb, factorial, gcd, isqrt, lcm, perm
+from typing import Any
+
+from factory.errors import RecipeError
+from factory.math import text
+
+LIMIT_EXPONENT = 64
+"""`a ** b` in a family file may not go beyond this exponent."""
+
+TRIES_PER_ROW = 2_000
+"""After so many draws in a row that bring nothing new, a family counts as used up."""
+
+Key = tuple[Any, ...]
+"""The drawn values of one row: what a question is identified by."""
+
+
+def power(base: int, exponent: int) -> int:
+    """`base ** exponent` for exponents in 0..64."""
+    if not 0 <= exponent <= LIMIT_EXPONENT:
+        raise ValueError(f"exponent {exponent} is outside 0..{LIMIT_EXPONENT}")
+    return int(base**exponent)
+
+
+def is_square(n: int) -> bool:
+    """True for 0, 1, 4, 9 ..."""
+    return n >= 0 and isqrt(n) ** 2 == n
+
+
+def prime_factors(n: int) -> tuple[int, ...]:
+    """The prime factors of n >= 1 with repetition, ascending: 12 gives (2, 2, 3)."""
+    factors, divisor = [], 2
+    while divisor * divisor <= n:
+        while n % divisor == 0:
+            factors.append(divisor)
+            n //= divisor
+        divisor += 1
+    return (*factors, n) if n > 1 else tuple(factors)
+
+
+def is_prime(n: int) -> bool:
+    """True for 2, 3, 5, 7 ..."""
+    return n > 1 and all(n % divisor for divisor in range(2, isqrt(n) + 1))
+
+
+def divisors(n: int) -> tuple[int, ...]:
+    """All positive divisors of n >= 1, ascending."""
+    small = [divisor for divisor in range(1, isqrt(n) + 1) if n % divisor == 0]
+    return tuple(sorted({*small, *(n // divisor for divisor in small)}))
+
+
+def square_part(n: int) -> int:
+    """The largest k with k * k dividing n >= 1: 72 gives 6."""
+    return next(k for k in range(isqrt(n), 0, -1) if n % (k * k) == 0)
+
+
+def to_base(n: int, base: int) -> str:
+    """n >= 0 written in a base 2..16, digits 0-9 and A-F."""
+    digits = ""
+    while n:
+        digits = "0123456789ABCDEF"[n % base] + digits
+        n //= base
+    return digits or "0"
+
+
+def digits(n: int) -> tuple[int, ...]:
+    """Decimal digits of n >= 0, the highest first."""
+    return tuple(map(int, str(n)))
+
+
+def rising(values: Sequence[int]) -> bool:
+    """True where each value is larger than the one before."""
+    return all(a < b for a, b in pairwise(values))
+
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "abs": abs,
+    "all": all,
+    "any": any,
+    "comb": comb,
+    "digits": digits,
+    "divisors": divisors,
+    "factorial": factorial,
+    "gcd": gcd,
+    "is_prime": is_prime,
+    "is_square": is_square,
+    "isqrt": isqrt,
+    "lcm": lcm,
+    "len": len,
+    "max": max,
+    "min": min,
+    "perm": perm,
+    "power": power,
+    "prime_factors": prime_factors,
+    "range": range,
+    "reversed": lambda values: tuple(reversed(values)),
+    "rising": rising,
+    "round": round,
+    "set": lambda values: tuple(dict.fromkeys(values)),
+    "sign": lambda n: (n > 0) - (n < 0),
+    "sorted": lambda values: tuple(sorted(values)),
+    "square_part": square_part,
+    "str": str,
+    "sum": sum,
+    "to_base": to_base,
+    "tuple": tuple,
+    "zip": zip,
+    **text.FUNCTIONS,
+}
+
+DRAWS: dict[str, str] = {
+    "int": "({0} + int(random() * (({1}) - ({0}) + 1)))",
+    "nonzero": "nonzero(random, {0}, {1})",
+    "choice": "choice(random, ({all},))",
+    "pick": "choice(random, {0})",
+    "draws": "draws(random, {0}, {1}, {2})",
+    "sample": "sample(random, {0}, {1}, {2})",
+    "shuffle": "shuffle(random, {0})",
+}
+"""Calls that draw: int(low, high) inclusive; nonzero(low, high); choice(a, b, ...); pick(sequence);
+draws(low, high, n) with repetition; sample(low, high, n) without; shuffle(sequence)."""
+
+
+def nonzero(random: Callable[[], float], low: int, high: int) -> int:
+    """An integer in low..high other than 0."""
+    while True:
+        n = low + int(random() * (high - low + 1))
+        if n:
+            return n
+
+
+def choice(random: Callable[[], float], values: Sequence[Any]) -> Any:
+    """One of the values."""
+    return values[int(random() * len(values))]
+
+
+def draws(random: Callable[[], float], low: int, high: int, n: int) -> tuple[int, ...]:
+    """n integers in low..high, repetition allowed."""
+    return tuple([low + int(random() * (high - low + 1)) for _ in range(n)])
+
+
+def sample(random: Callable[[], float], low: int, high: int, n: int) -> tuple[int, ...]:
+    """n different integers in low..high."""
+    return shuffle(random, range(low, high + 1))[:n]
+
+
+def shuffle(random: Callable[[], float], values: Iterable[Any]) -> tuple[Any, ...]:
+    """The values in a random order."""
+    order = list(values)
+    for i in range(len(order) - 1, 0, -1):
+        j = int(random() * (i + 1))
+        order[i], order[j] = order[j], order[i]
+    return tuple(order)
+
+
+NODES = (
+    ast.Expression, ast.Constant, ast.Name, ast.Load, ast.Store, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare,
+    ast.IfExp, ast.Tuple, ast.List, ast.Subscript, ast.Slice, ast.Call, ast.GeneratorExp, ast.ListComp,
+    ast.comprehension, ast.Add, ast.Sub, ast.Mult, ast.FloorDiv, ast.Mod, ast.Pow, ast.USub, ast.UAdd, ast.Not,
+    ast.And, ast.Or, ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.In, ast.NotIn,
+)  # fmt: skip
+MAX_NODES = 400
+
+
+class Compiler(ast.NodeTransformer):
+    """Checks one expression and rewrites its draws and powers."""
+
+    def __init__(self, names: Iterable[str], where: str, draws: bool) -> None:
+        """Know the names the expression may use, the place for messages, and whether draws are allowed."""
+        self.names, self.where, self.draws = set(names), where, draws
+
+    def fail(self, message: str) -> RecipeError:
+        """The error for this expression."""
+        return RecipeError(f"{self.where}: {message}")
+
+    def source(self, expression: str | int | bool) -> str:
+        """Checked Python source of an expression.
+
+        Raises:
+            RecipeError: for anything outside the whitelist.
+        """
+        try:
+            tree = ast.parse(str(expression), mode="eval")
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            raise self.fail(f"{str(expression)[:80]!r} is not an expression ({error.__class__.__name__})") from error
+        nodes = list(ast.walk(tree))
+        if len(nodes) > MAX_NODES:
+            raise self.fail(f"an expression of {len(nodes)} parts; {MAX_NODES} are allowed")
+        bound = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        for node in nodes:
+            self.allow(node, bound)
+        return ast.unparse(ast.fix_missing_locations(self.visit(tree)))
+
+    def allow(self, node: ast.AST, bound: set[str]) -> None:
+        """Refuse a node that is not on the list."""
+        if not isinstance(node, NODES):
+            raise self.fail(f"{type(node).__name__} is not allowed in a family's expressions")
+        if isinstance(node, ast.Name) and node.id not in self.names | bound | FUNCTIONS.keys() | DRAWS.keys():
+            raise self.fail(f"unknown name {node.id!r}; there are: {', '.join(sorted(self.names))}")
+        if isinstance(node, ast.Name) and node.id.startswith("_"):
+            raise self.fail(f"a name may not begin with an underscore: {node.id!r}")
+        if isinstance(node, ast.Constant) and not isinstance(node.value, int | str):
+            raise self.fail(f"only integers and strings, not {node.value!r}; write fractions as integers over a divisor")
+        if isinstance(node, ast.Call) and not (
+            isinstance(node.func, ast.Name) and node.func.id in self.names | FUNCTIONS.keys() | DRAWS.keys()
+        ):
+            raise self.fail(f"unknown function {ast.unparse(node.func)!r}")
+        if isinstance(node, ast.Call) and (node.keywords or any(isinstance(a, ast.Starred) for a in node.args)):
+            raise self.fail("arguments are given by position")
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        """Bound powers."""
+        self.generic_visit(node)
+        if isinstance(node.op, ast.Pow):
+            return ast.Call(ast.Name("power", ast.Load()), [node.left, node.right], [])
+        return node
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        """Turn draws into calls on the stream of random numbers."""
+        self.generic_visit(node)
+        if not (isinstance(node.func, ast.Name) and node.func.id in DRAWS):
+            return node
+        if not self.draws:
+            raise self.fail(f"{node.func.id}() draws; draws belong under `parameters`")
+        parts = [ast.unparse(argument) for argument in node.args]
+        try:
+            return ast.parse(DRAWS[node.func.id].format(*parts, all=", ".join(parts)), mode="eval").body
+        except IndexError as error:
+            raise self.fail(f"too few arguments for {node.func.id}()") from error
+
+
+def _mixed(names: Sequence[str]) -> str:
+    """Source of an integer that depends on the numbers among the drawn values and on nothing else."""
+    return " ^ ".join(f"number({name}) * {2 * i + 1_000_003}" for i, name in enumerate(names)) or "0"
+
+
+def number(value: Any) -> int:
+    """An integer from a drawn value; words and names count as 0, so that they don't tell questions apart."""
+    if isinstance(value, int):
+        return value
+    if isinstance(value, tuple):
+        total = 0
+        for part in value:
+            total = total * 1_000_033 + number(part)
+        return total
+    return 0
+
+
+def compile_draw(
+    parameters: dict[str, str], require: Sequence[str], words: dict[str, int], where: str
+) -> Callable[[Callable[[], float], int], list[Key]]:
+    """A function (random, tries) -> the keys that `tries` draws gave, those that broke a requirement left out.
+
+    A key is (index of each word list ..., value of each parameter ...).
+    """
+    lines = ["def draw(random, tries, side):", "    keys = []", "    add = keys.append", "    for _ in range(tries):"]
+    known: list[str] = []
+    pending = {i: condition for i, condition in enumerate(require)}
+
+    def require_ready() -> None:
+        for i, condition in list(pending.items()):
+            used = {n.id for n in ast.walk(ast.parse(str(condition), mode="eval")) if isinstance(n, ast.Name)}
+            if not used & (parameters.keys() - set(known)):
+                source = Compiler(known, f"{where}: require: {condition}", False).source(condition)
+                lines.append(f"        if not ({source}): continue")
+                del pending[i]
+
+    for name, expression in parameters.items():
+        source = Compiler(known, f"{where}: parameters.{name}", True).source(expression)
+        lines.append(f"        {name} = {source}")
+        known.append(name)
+        require_ready()
+    lines.append(f"        if side is not None and (({_mixed(known)}) * 0x9E3779B97F4A7C15 >> 61) & 1 != side: continue")
+    lines += [f"        {word} = int(random() * {size})" for word, size in words.items()]
+    lines.append(f"        add(({''.join(name + ', ' for name in (*words, *known))}))")
+    lines.append("    return keys")
+    space = {
+        **FUNCTIONS, "nonzero": nonzero, "choice": choice, "draws": draws, "sample": sample, "shuffle": shuffle,
+        "number": number, "int": int, "range": range, "__builtins__": {},
+    }  # fmt: skip
+    exec(compile("\n".join(lines), f"<{where}>", "exec"), space)  # noqa: S102 - built from whitelisted nodes alone
+    draw: Callable[..., list[Key]] = space["draw"]
+    return draw
+
+
+def compile_let(
+    names: Sequence[str], derived: dict[str, str], where: str, given: Mapping[str, Any]
+) -> Callable[[list[Key]], list[Key]]:
+    """A function from keys to keys with the derived values appended; `given` are further values and functions."""
+    lines, known = [], list(names)
+    for name, expression in derived.items():
+        source = Compiler([*known, *given], f"{where}: let.{name}", False).source(expression)
+        lines.append(f"        {name} = {source}")
+        known.append(name)
+    body = "\n".join(lines)
+    unpack = "".join(f"{name}, " for name in names)
+    pack = "".join(f"{name}, " for name in known)
+    source = f"def extend(keys):\n    out = []\n    for {unpack or '_'} in keys:\n{body}\n        out.append(({pack}))\n    return out"
+    space: dict[str, Any] = {**FUNCTIONS, **given, "__builtins__": {}}
+    exec(compile(source, f"<{where}>", "exec"), space)  # noqa: S102 - built from whitelisted nodes alone
+    extend: Callable[[list[Key]], list[Key]] = space["extend"]
+    return extend

@@ -1,0 +1,130 @@
+"""Writes rows: a block of keys to questions, solutions and answers, one Jinja rendering per block."""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from jinja2 import StrictUndefined, TemplateError, meta
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from factory.errors import RecipeError
+from factory.math import family as families
+from factory.math import formula, text
+from factory.math.family import Family, Language
+
+FIELD, ROW = "\x1e", "\x1d"
+PHRASE = "phrase"
+"""The drawn index of the question's phrasing."""
+
+
+class Written(NamedTuple):
+    """The texts of one row."""
+
+    question: str
+    solution: str
+    answer: str
+
+
+@cache
+def environment() -> ImmutableSandboxedEnvironment:
+    """Jinja with `<< >>`, strict and sandboxed; the functions of `factory.math.text` are its filters."""
+    jinja = ImmutableSandboxedEnvironment(
+        variable_start_string="<<", variable_end_string=">>", block_start_string="<%", block_end_string="%>",
+        comment_start_string="<#", comment_end_string="#>", undefined=StrictUndefined, autoescape=False,
+        keep_trailing_newline=False, trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    jinja.filters.update(text.FUNCTIONS)
+    return jinja
+
+
+def key_names(family: Family) -> list[str]:
+    """What a key holds, in order."""
+    return [PHRASE, *(f"{name}_index" for name in family.word_lists()), *family.parameters]
+
+
+@cache
+def drawer(name: str) -> Callable[..., list[formula.Key]]:
+    """draw(random, tries, side) -> keys of a family."""
+    family = families.load(name)
+    sizes = {PHRASE: len(family.question.ja), **{f"{w}_index": len(entries) for w, entries in family.word_lists().items()}}
+    parameters = {k: str(v) for k, v in family.parameters.items()}
+    return formula.compile_draw(parameters, [str(r) for r in family.require], sizes, where(family))
+
+
+def where(family: Family) -> str:
+    """The family's place in messages."""
+    return f"templates/math/{family.area}/{family.name}.yaml"
+
+
+def choice_of(variants: Sequence[str], index: str) -> str:
+    """Template text that picks one of the variants by an index."""
+    if len(variants) == 1:
+        return variants[0].strip()
+    parts = [f"<%{'if' if i == 0 else 'elif'} {index} == {i} %>{variant.strip()}" for i, variant in enumerate(variants)]
+    return "".join(parts) + "<%endif%>"
+
+
+class Writer:
+    """The compiled texts of one family in one language."""
+
+    def __init__(self, family: Family, language: Language) -> None:
+        """Compile the templates.
+
+        Raises:
+            RecipeError: where a template is broken or uses an unknown name.
+        """
+        self.family, self.language = family, language
+        body = FIELD.join([
+            choice_of(getattr(family.question, language), PHRASE),
+            choice_of(getattr(family.solution, language), "wording"),
+            getattr(family.answer, language).strip(),
+        ])  # fmt: skip
+        jinja = environment()
+        try:
+            names = meta.find_undeclared_variables(jinja.parse(body))
+            self.extend, known = self.extension()
+            unknown = names - set(known)
+            if unknown:
+                raise RecipeError(f"{where(family)}: {language}: unknown name {min(unknown)!r}; there are: {', '.join(known)}")
+            self.used = sorted(names) or [PHRASE]
+            loop = ", ".join(self.used) + ("," if len(self.used) == 1 else "")
+            self.template = jinja.from_string(f"<% for {loop} in rows %>{body}{ROW}<% endfor %>")
+        except TemplateError as error:
+            raise RecipeError(f"{where(family)}: {language}: {error}") from error
+        positions = [known.index(name) for name in self.used]
+        self.pick = itemgetter(*positions) if len(positions) > 1 else lambda row: (row[positions[0]],)
+
+    def extension(self) -> tuple[Callable[[list[formula.Key]], list[formula.Key]], list[str]]:
+        """The function that adds words, the wording and the `let` values to keys, and all names."""
+        fields = self.family.fields(self.language)
+        names = key_names(self.family)
+        numbers = ", ".join(self.family.parameters)
+        tables = {f"table_{name}": texts for name, (_, texts) in fields.items()}
+        lines = {name: f"table_{name}[{word}_index]" for name, (word, _) in fields.items()}
+        count = len(getattr(self.family.solution, self.language))
+        lines["wording"] = f"mixed(({numbers},)) % {count}" if numbers and count > 1 else "0"
+        lines |= {name: str(expression) for name, expression in self.family.let.items()}
+        extra: dict[str, Any] = {**tables, "mixed": lambda values: formula.number(values) * 0x9E3779B97F4A7C15 >> 59 & 0xFF}
+        return formula.compile_let(names, lines, where(self.family), extra), [*names, *lines]
+
+    def write(self, keys: list[formula.Key]) -> list[Written]:
+        """The texts of a block of keys.
+
+        Raises:
+            RecipeError: where a template fails on a row.
+        """
+        try:
+            rows = [self.pick(row) for row in self.extend(keys)]
+            written = self.template.render(rows=rows)
+        except (TemplateError, ArithmeticError, ValueError, TypeError, IndexError) as error:
+            raise RecipeError(f"{where(self.family)}: {self.language}: a row can't be written: {error}") from error
+        texts = written.split(ROW)
+        texts.pop()
+        return [Written(*one.split(FIELD)) for one in texts]
+
+
+@cache
+def writer(name: str, language: Language) -> Writer:
+    """The writer of a family in a language."""
+    return Writer(families.load(name), language)

@@ -1,0 +1,463 @@
+r"""Reads the mathematics of a rendered row back from its text: TeX as people write it, to a tree.
+
+The reader works on *skeletons*: text in which each number is blanked, so that one parse serves every row that
+differs only in its numbers. `blank` makes the skeleton. A tree is nested tuples, the first entry its kind:
+
+    ('num', i, places)  the i-th number of the text, in units of 10^-places      ('const', 2)
+    ('var', 'x')  ('add', a, b)  ('neg', a)  ('mul', a, b)  ('div', a, b)  ('pow', a, b)  ('root', n, a)
+    ('call', 'sin', a)  ('apply', 'f', a, primes)  ('deg', a)  ('abs', a)  ('prime', a)  ('tuple', a, ...)
+    ('set', a, ...)  ('pm', a, b)  ('rem', quotient, remainder)  ('ratio', a, ...)  ('matrix', (a, ...), ...)
+    ('log', base, a)  ('comb', n, r)  ('perm', n, r)  ('fact', a)  ('based', a, b)
+    ('int', f, x, low | None, high | None)  ('bracket', F, low, high)  ('sum', f, k, low, high)  ('lim', f, x, to)
+
+What it leaves out: anything a family here does not write; the unknown is refused, never guessed.
+"""
+
+import re
+from typing import Any, NamedTuple
+
+Tree = tuple[Any, ...]
+
+NUMBER = re.compile(r"(\d+(?:\.\d+)?)")
+INTEGER = "\x00"
+DECIMAL = 0xE000
+"""A decimal with k places is blanked by chr(DECIMAL + k)."""
+
+TOKEN = re.compile(r"\s*(\\[A-Za-z]+|\\.|[\x00\ue001-\ue00c]|.)")
+RELATIONS = {
+    "=": "==", "<": "<", ">": ">", "\\lt": "<", "\\gt": ">", "\\le": "<=", "\\leq": "<=", "\\leqq": "<=", "\\ge": ">=",
+    "\\geq": ">=", "\\geqq": ">=", "\\ne": "!=", "\\neq": "!=", "\\equiv": "mod",
+}  # fmt: skip
+FUNCTIONS = {"\\sin": "sin", "\\cos": "cos", "\\tan": "tan", "\\ln": "ln", "\\exp": "exp"}
+SKIP = {"\\,", "\\;", "\\:", "\\!", "\\ ", "\\quad", "\\qquad", "\\left", "\\right", "\\displaystyle", "\\bigl", "\\bigr", "\\limits"}
+GREEK = {"\\alpha", "\\beta", "\\gamma", "\\theta", "\\lambda", "\\omega", "\\phi", "\\varphi", "\\mu", "\\sigma", "\\Delta", "\\ell"}
+REMAINDER = {"\\cdots", "…", "あまり", "R", "remainder"}
+MAX_DEPTH = 40
+
+
+class UnreadError(ValueError):
+    """The text is not in the language of this reader."""
+
+
+class Statement(NamedTuple):
+    """A chain of relations: sides joined by `==`, `<`, `mod` ..."""
+
+    sides: tuple[Tree, ...]
+    relations: tuple[str, ...]
+    modulus: Tree | None = None
+
+
+def blank(text: str) -> tuple[str, list[str]]:
+    """The skeleton of a text and its numbers as written."""
+    parts = NUMBER.split(text)
+    numbers = parts[1::2]
+    if "." not in text:
+        return INTEGER.join(parts[::2]), numbers
+    marks = [chr(DECIMAL + len(n) - n.index(".") - 1) if "." in n else INTEGER for n in numbers]
+    parts[1::2] = marks
+    return "".join(parts), numbers
+
+
+class Reader:
+    """A recursive-descent parser over the tokens of one math segment."""
+
+    def __init__(self, skeleton: str, first: int = 0) -> None:
+        """Read a skeleton whose first number is number `first` of the row."""
+        self.tokens = [token for token in TOKEN.findall(skeleton) if token not in SKIP and not token.isspace()]
+        self.at, self.next_number, self.depth = 0, first, 0
+
+    def peek(self, ahead: int = 0) -> str:
+        """The token ahead, or an empty string."""
+        return self.tokens[self.at + ahead] if self.at + ahead < len(self.tokens) else ""
+
+    def take(self, *wanted: str) -> str:
+        """The next token, which must be one of those wanted."""
+        token = self.peek()
+        if not token or (wanted and token not in wanted):
+            raise UnreadError(f"{token or 'the end'!r} where {' or '.join(wanted) or 'more'} was expected")
+        self.at += 1
+        return token
+
+    def skip(self, token: str) -> bool:
+        """True and a step forward where the next token is this one."""
+        if self.peek() == token:
+            self.at += 1
+            return True
+        return False
+
+    # statements
+
+    def statements(self) -> list[Statement]:
+        """The whole segment as statements, split at its commas."""
+        found = [self.statement()]
+        while self.skip(",") or self.skip("、"):
+            found.append(self.statement())
+        if self.peek():
+            raise UnreadError(f"{self.peek()!r} left over")
+        return found
+
+    def statement(self) -> Statement:
+        """One chain."""
+        sides, relations, modulus = [self.side()], [], None
+        while self.peek() in RELATIONS:
+            relations.append(RELATIONS[self.take()])
+            sides.append(self.side())
+        if self.skip("\\pmod"):
+            modulus = self.group()
+        return Statement(tuple(sides), tuple(relations), modulus)
+
+    def side(self) -> Tree:
+        """An expression, a ratio, or a quotient with its remainder."""
+        first = self.expression()
+        if self.peek() == ":":
+            parts = [first]
+            while self.skip(":"):
+                parts.append(self.expression())
+            return ("ratio", *parts)
+        if self.peek() in REMAINDER:
+            self.take()
+            return ("rem", first, self.expression())
+        return first
+
+    # expressions
+
+    def expression(self) -> Tree:
+        """A sum."""
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise UnreadError("nested too deeply")
+        tree = self.signed()
+        while self.peek() in {"+", "-", "\\pm", "−"}:
+            sign = self.take()
+            right = self.product()
+            tree = ("pm", tree, right) if sign == "\\pm" else ("add", tree, right if sign == "+" else ("neg", right))
+        self.depth -= 1
+        return tree
+
+    def signed(self) -> Tree:
+        """A product with a sign in front, if any."""
+        if self.peek() in {"-", "−"}:
+            self.take()
+            return ("neg", self.product())
+        if self.skip("+"):
+            return ("plus", self.product())
+        if self.skip("\\pm"):
+            return ("pm", ("const", 0), self.product())
+        return self.product()
+
+    def product(self) -> Tree:
+        """Factors joined by explicit signs; factors side by side bind more tightly."""
+        tree = self.run()
+        while self.peek() in {"\\times", "\\cdot", "\\div", "/", "×", "÷", "*"}:
+            divide = self.take() in {"\\div", "/", "÷"}
+            right = self.run()
+            tree = ("div" if divide else "mul", tree, right)
+        return tree
+
+    def run(self) -> Tree:
+        """Factors side by side: `3x^2y`, `2(x+1)`, `1\\frac{2}{3}`."""
+        start = self.at
+        tree = self.factor()
+        mixed = tree[0] == "num"
+        while self.starts_factor():
+            before = self.tokens[self.at - 1]
+            fraction = self.peek() in {"\\frac", "\\dfrac", "\\tfrac"}
+            right = self.factor()
+            if right[0] == "num" and before not in {")", "}", "]"}:
+                raise UnreadError("a number right behind a factor")
+            if mixed and fraction and right[0] == "div" and right[1][0] == right[2][0] == "num":
+                tree = ("mixed", tree, right)
+            else:
+                tree = ("times", tree, right)
+            mixed = False
+        if self.at == start:
+            raise UnreadError(f"{self.peek() or 'the end'!r} where a term was expected")
+        return tree
+
+    def starts_factor(self) -> bool:
+        """True where the next token begins a factor."""
+        token = self.peek()
+        if not token or token in RELATIONS or token in REMAINDER:
+            return False
+        if token in {"(", "{", "□"} or is_number(token) or token.isalpha():
+            return True
+        return token.startswith("\\") and token not in {"\\times", "\\cdot", "\\div", "\\pm", "\\}", "\\pmod", "\\\\", "\\end", "\\to", "\\%"}
+
+    def factor(self) -> Tree:
+        """A base with what stands behind it: powers, factorials, primes, degrees, per cent."""
+        tree = self.base()
+        while True:
+            token = self.peek()
+            if token == "^" and self.peek(1) in {"\\circ", "\\prime"} or token == "^" and self.tokens[self.at + 1 : self.at + 3] == ["{", "\\circ"]:
+                self.take()
+                mark = self.raw_group()
+                tree = ("deg", tree) if mark == "\\circ" else ("prime", tree)
+            elif token == "^":
+                self.take()
+                tree = ("pow", tree, self.argument())
+            elif token == "!":
+                self.take()
+                tree = ("fact", tree)
+            elif token in {"\\%", "%", "％"}:
+                self.take()
+                tree = ("percent", tree)
+            elif token == "'":
+                self.take()
+                tree = ("prime", tree)
+            elif token == "_" and self.tokens[self.at : self.at + 3] == ["_", "{", "("]:
+                self.take()
+                tree = ("based", tree, self.argument())
+            else:
+                return tree
+
+    def base(self) -> Tree:
+        """A number, a name, a bracket or a command."""
+        token = self.take()
+        if is_number(token):
+            self.next_number += 1
+            return ("num", self.next_number - 1, max(0, ord(token) - DECIMAL))
+        if token == "(":
+            return self.parenthesis()
+        if token == "[":
+            return self.square()
+        if token == "\\{":
+            return self.listed("set", "\\}")
+        if token in {"|", "\\vert", "\\lvert"}:
+            inner = self.expression()
+            self.take("|", "\\vert", "\\rvert")
+            return ("abs", inner)
+        if token == "{":
+            if self.peek() == "}":  # {}_5 C_2
+                self.take()
+                return self.counted()
+            inner = self.expression()
+            self.take("}")
+            return inner
+        if token == "_":
+            self.at -= 1
+            return self.counted()
+        if token == "□" or token.isalpha():
+            return self.name(token)
+        if token.startswith("\\"):
+            return self.command(token)
+        raise UnreadError(f"{token!r} is not read")
+
+    def parenthesis(self) -> Tree:
+        """`(a)` or the tuple `(a, b)`."""
+        first = self.expression()
+        if self.skip(")"):
+            return ("paren", first)
+        parts = [first]
+        while self.skip(","):
+            parts.append(self.expression())
+        self.take(")")
+        return ("tuple", *parts)
+
+    def listed(self, kind: str, end: str) -> Tree:
+        """`a, b, c` up to the closing bracket."""
+        parts = [self.expression()]
+        while self.skip(","):
+            parts.append(self.expression())
+        self.take(end)
+        return (kind, *parts)
+
+    def square(self) -> Tree:
+        """`[F]_a^b`, or plain brackets."""
+        inner = self.expression()
+        self.take("]")
+        if self.peek() in {"_", "^"}:
+            low, high = self.bounds()
+            return ("bracket", inner, low, high)
+        return ("paren", inner)
+
+    def bounds(self) -> tuple[Tree, Tree]:
+        """`_a^b` in either order."""
+        found: dict[str, Tree] = {}
+        for _ in range(2):
+            mark = self.take("_", "^")
+            found[mark] = self.argument()
+        return found["_"], found["^"]
+
+    def counted(self) -> Tree:
+        """`_5 C_2` or `_5 P_2`."""
+        self.take("_")
+        n = self.argument()
+        letter = self.command_text() if self.peek() == "\\mathrm" else self.take("C", "P")
+        self.take("_")
+        return ("comb" if letter == "C" else "perm", n, self.argument())
+
+    def command_text(self) -> str:
+        """The text of `\\mathrm{..}` or `\\text{..}`."""
+        self.take()
+        return self.raw_group()
+
+    def raw_group(self) -> str:
+        """The tokens of a group, or one token, as text."""
+        if not self.skip("{"):
+            return self.take()
+        text = ""
+        while not self.skip("}"):
+            text += self.take()
+        return text
+
+    def group(self) -> Tree:
+        """`{expression}`."""
+        self.take("{")
+        inner = self.expression()
+        self.take("}")
+        return inner
+
+    def argument(self) -> Tree:
+        """A group or a single token."""
+        if self.peek() == "{":
+            return self.group()
+        return self.base()
+
+    def name(self, token: str) -> Tree:
+        """A letter with its subscript, or a function applied: `x`, `a_n`, `f(2)`, `f'(x)`."""
+        name = token
+        if self.peek() == "_" and self.tokens[self.at : self.at + 3] != ["_", "{", "("]:
+            self.take()
+            start = self.at
+            index = self.argument()
+            name += "_" + "".join(self.tokens[start : self.at]).strip("{}").replace(INTEGER, "#")
+            if any(is_number(t) for t in self.tokens[start : self.at]):
+                return ("indexed", name, index)
+        primes = 0
+        while name in {"f", "g", "h", "F", "G", "y"} and self.peek() == "'":
+            primes += 1
+            self.take()
+        if name in {"f", "g", "h", "F", "G", "P", "E", "V", "N"} and self.peek() == "(":
+            self.take()
+            inner = self.expression()
+            self.take(")")
+            return ("apply", name + "'" * primes, inner)
+        return ("var", name + "'" * primes)
+
+    def command(self, token: str) -> Tree:
+        """What begins with a backslash."""
+        if token in {"\\frac", "\\dfrac", "\\tfrac"}:
+            top = self.argument()
+            return ("div", top, self.argument())
+        if token == "\\sqrt":
+            degree: Tree = ("const", 2)
+            if self.skip("["):
+                degree = self.expression()
+                self.take("]")
+            return ("root", degree, self.argument())
+        if token == "\\pi":
+            return ("pi",)
+        if token == "\\infty":
+            return ("infinity",)
+        if token in FUNCTIONS:
+            return self.function(FUNCTIONS[token])
+        if token == "\\log":
+            base: Tree | None = None
+            if self.skip("_"):
+                base = self.argument()
+            return ("log", base, self.run_argument())
+        if token == "\\int":
+            return self.integral()
+        if token == "\\sum":
+            return self.summation()
+        if token == "\\lim":
+            return self.limit()
+        if token in {"\\binom", "\\dbinom"}:
+            n = self.argument()
+            return ("comb", n, self.argument())
+        if token == "\\begin":
+            return self.matrix()
+        if token in {"\\vec", "\\overrightarrow", "\\bar", "\\overline", "\\mathrm", "\\text", "\\angle", "\\triangle", "\\mathbf"}:
+            return ("var", token + self.raw_group() if token not in {"\\mathrm", "\\text"} else self.raw_group())
+        if token in GREEK:
+            return ("var", token)
+        raise UnreadError(f"{token} is not read")
+
+    def function(self, name: str) -> Tree:
+        """`\\sin x`, `\\sin^2 x`, `\\sin(2x + 1)`."""
+        power: Tree | None = None
+        if self.peek() == "^":
+            self.take()
+            power = self.argument()
+        call = ("call", name, self.run_argument())
+        return ("pow", call, power) if power else call
+
+    def run_argument(self) -> Tree:
+        """What a function is applied to: a bracket, or the factors behind it up to the next function."""
+        if self.peek() in {"(", "{", "|"}:
+            return self.factor()
+        tree = self.factor()
+        while self.starts_factor() and self.peek() not in FUNCTIONS and self.peek() not in {"\\log", "(", "{"}:
+            tree = ("times", tree, self.factor())
+        return tree
+
+    def integral(self) -> Tree:
+        """`\\int_a^b f dx` or `\\int f dx`."""
+        low = high = None
+        if self.peek() in {"_", "^"}:
+            low, high = self.bounds()
+        cut = next((i for i in range(self.at, len(self.tokens) - 1) if self.tokens[i] == "d" and self.tokens[i + 1].isalpha()), None)
+        if cut is None:
+            raise UnreadError("an integral without its dx")
+        inner = self.within(cut)
+        self.take("d")
+        return ("int", inner, ("var", self.take()), low, high)
+
+    def within(self, end: int) -> Tree:
+        """The expression that fills the tokens up to `end`."""
+        kept, self.tokens = self.tokens, self.tokens[:end]
+        tree = self.expression()
+        if self.at != end:
+            raise UnreadError(f"{self.peek()!r} left over")
+        self.tokens = kept
+        return tree
+
+    def summation(self) -> Tree:
+        """`\\sum_{k=1}^{n} f`."""
+        self.take("_")
+        self.take("{")
+        index = ("var", self.take())
+        self.take("=")
+        low = self.expression()
+        self.take("}")
+        self.take("^")
+        high = self.argument()
+        return ("sum", self.product(), index, low, high)
+
+    def limit(self) -> Tree:
+        """`\\lim_{x \\to a} f`."""
+        self.take("_")
+        self.take("{")
+        variable = ("var", self.take())
+        self.take("\\to")
+        to = self.expression()
+        self.take("}")
+        return ("lim", self.product(), variable, to)
+
+    def matrix(self) -> Tree:
+        """`\\begin{pmatrix} .. \\end{pmatrix}`; vertical bars make a determinant."""
+        kind = self.raw_group()
+        rows, row = [], [self.expression()]
+        while not self.skip("\\end"):
+            if self.take("&", "\\\\") == "&":
+                row.append(self.expression())
+            else:
+                rows.append(tuple(row))
+                row = [self.expression()]
+        if self.raw_group() != kind or kind not in {"pmatrix", "vmatrix", "bmatrix"}:
+            raise UnreadError(f"a matrix of kind {kind!r}")
+        return ("det" if kind == "vmatrix" else "matrix", *rows, tuple(row))
+
+
+def is_number(token: str) -> bool:
+    """True for a blanked number."""
+    return token == INTEGER or "\ue001" <= token <= "\ue00c"
+
+
+def read(skeleton: str, first: int = 0) -> list[Statement]:
+    """The statements of a math segment's skeleton.
+
+    Raises:
+        UnreadError: where the text is outside the reader's language, `+ -3` and `3 4` for instance.
+    """
+    return Reader(skeleton, first).statements()
