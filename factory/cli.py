@@ -6,30 +6,23 @@ Whatever a command needs is imported inside it, so that `factory --help` is quic
 """
 
 import os
-import signal
 import sys
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType
-from typing import IO, TYPE_CHECKING, Any, NoReturn
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from factory import signals
 from factory.errors import FactoryError
 
 if TYPE_CHECKING:
+    from factory.pipeline import Progress
     from factory.recipe import Recipe
 
 SHORT = 3
 INTERRUPTED = 130
 NOBODY_READS = 141
-TERMINATED = 143
-
-
-class Terminated(BaseException):
-    """SIGTERM, as KeyboardInterrupt is SIGINT."""
 
 
 class Refusal(click.ClickException):
@@ -51,16 +44,17 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
         try:
-            with _terminable():
+            with signals.at_once():
                 result = super().invoke(ctx)
                 sys.stdout.flush()
                 return result
         except FactoryError as error:
             raise Refusal(error) from error
         except KeyboardInterrupt:
-            _stopped(INTERRUPTED)
-        except Terminated:
-            _stopped(TERMINATED)
+            raise click.exceptions.Exit(INTERRUPTED) from None
+        except signals.Stopped as stopped:
+            _complain("stopped; what is finished is kept, and the same command goes on from there")
+            raise click.exceptions.Exit(stopped.exit_code) from None
         except BrokenPipeError:
             # The interpreter flushes stdout once more at its end, which must not fail again.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -113,13 +107,12 @@ def generate(
     from factory.display import ProgressLine, summary
     from factory.doctor import cores
 
-    with ProgressLine(sys.stderr, quiet=quiet) as line:
-        manifest = pipeline.generate(
-            plan,
-            out,
-            workers=workers or cores(),
-            progress=line.show,
-        )
+    def show_and_stop(now: "Progress") -> None:
+        line.show(now)
+        safe()
+
+    with ProgressLine(sys.stderr, quiet=quiet) as line, signals.between_items(_complain) as safe:
+        manifest = pipeline.generate(plan, out, workers=workers or cores(), progress=show_and_stop)
     if as_json:
         _print_json(manifest.model_dump(mode="json"))
     else:
@@ -258,6 +251,10 @@ def _shipped(errors: list[FactoryError]) -> list[Path]:
     return [path.relative_to(here) if path.is_relative_to(here) else path for path in shipped]
 
 
+def _complain(text: str) -> None:
+    click.echo(text, err=True)
+
+
 def _print_json(value: Any) -> None:
     import json
 
@@ -267,29 +264,6 @@ def _print_json(value: Any) -> None:
 def _plain(text: str) -> str:
     """Messages quote files, which may hold escapes."""
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
-
-
-@contextmanager
-def _terminable() -> Iterator[None]:
-    """The first SIGTERM unwinds the stack, so that files are closed and locks released; the second kills."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, _terminate)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _terminate(number: int, frame: FrameType | None) -> NoReturn:
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    raise Terminated
-
-
-def _stopped(code: int) -> NoReturn:
-    click.echo("interrupted; what is finished is kept, and the same command goes on from there", err=True)
-    raise click.exceptions.Exit(code) from None
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ them, and `Document.trap` explains it where text was expected. Read from the eve
 nothing is built before it is counted.
 """
 
+import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -91,14 +92,14 @@ def scalar(text: str) -> Any:
         return text
     if _INT.match(text):
         return int(text.replace("_", ""))
-    if _FLOAT.match(text):
-        return float(text.replace("_", ""))
+    if _FLOAT.match(text) and math.isfinite(number := float(text.replace("_", ""))):
+        return number
     if _LEADING_ZERO.match(text):
-        number = text.lstrip("+-").lstrip("0_") or "0"
-        raise ValueError(f'`{text}` is read as an octal number by some; write {number} or "{text}"')
+        digits = text.lstrip("+-").lstrip("0_") or "0"
+        raise ValueError(f'`{text}` is read as an octal number by some; write {digits} or "{text}"')
     if _SEXAGESIMAL.match(text):
         raise ValueError(f'`{text}` is read as a number of base 60; write "{text}"')
-    if _NOT_FINITE.match(text):
+    if _NOT_FINITE.match(text) or _FLOAT.match(text):
         raise ValueError(f"`{text}` is not a finite number")
     return text
 

@@ -43,7 +43,20 @@ def process(*arguments: str, stdout: int = subprocess.PIPE) -> subprocess.Comple
 
 
 def test_the_command_line_loads_no_heavy_library() -> None:
-    heavy = "sympy jinja2 pyarrow torch datasets numpy transformers trl vllm pydantic yaml rich".split()
+    heavy = [
+        "sympy",
+        "jinja2",
+        "pyarrow",
+        "torch",
+        "datasets",
+        "numpy",
+        "transformers",
+        "trl",
+        "vllm",
+        "pydantic",
+        "yaml",
+        "rich",
+    ]
     code = f"import sys, factory.cli; print([name for name in {heavy} if name in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 

@@ -23,6 +23,7 @@ REFUSED = [
     ("a: 007.5", "`007.5`"),
     ("a:\n- 1:30", 'f.yaml:2: a.0: `1:30` is read as a number of base 60; write "1:30"'),
     ("a: .inf", "`.inf` is not a finite number"),
+    ("a: 1e999", "`1e999` is not a finite number"),
     ("a: .nan", "`.nan` is not a finite number"),
     ("a:\n  <<: {b: 1}", "f.yaml:2: a: merge keys"),
     ("? [a]\n: 1", "a key is plain text"),
