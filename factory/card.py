@@ -1,0 +1,156 @@
+"""The dataset card and the files beside it, from what the manifest says; no number is made up here.
+
+Text from rows and recipes is data: it is escaped, and never read as a template, as Markdown or as YAML.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyarrow as pa
+import yaml
+from jinja2 import StrictUndefined, Template
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from factory import columns, durable, licence
+from factory.dataset import Manifest
+from factory.row import Pair, Row
+
+_SIZES = (
+    (10**3, "n<1K"),
+    (10**4, "1K<n<10K"),
+    (10**5, "10K<n<100K"),
+    (10**6, "100K<n<1M"),
+    (10**7, "1M<n<10M"),
+    (10**8, "10M<n<100M"),
+    (10**9, "100M<n<1B"),
+)
+_MARKUP = re.compile(r"([\\`*_\[\]|~$])")
+_BREAKS = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
+
+
+def write(out: Path, manifest: Manifest, samples: Sequence[Row | Pair]) -> None:
+    """Write README.md, LICENSE, NOTICE and recipe.yaml into the dataset folder."""
+    texts = {
+        "README.md": render(manifest, samples),
+        "LICENSE": license_text(manifest),
+        "NOTICE": notice_text(manifest),
+        "recipe.yaml": _yaml(manifest.settings),
+    }
+    for name, text in texts.items():
+        durable.write(out / name, text.encode("utf-8", "replace"))
+
+
+def render(manifest: Manifest, samples: Sequence[Row | Pair]) -> str:
+    """The card: YAML front matter for the Hub, then the page; the first sample is shown."""
+    return _template().render(
+        m=manifest,
+        front_matter=_yaml(front_matter(manifest)),
+        licence=licence.check(manifest.license),
+        licences=_licences(manifest),
+        groups=_groups(manifest),
+        sample=_shown(samples[0]) if samples else "no row was kept",
+    )
+
+
+def front_matter(manifest: Manifest) -> dict[str, Any]:
+    """What the Hub reads of a card."""
+    task = "sft" if manifest.kind == "rows" else "dpo"
+    facts: dict[str, Any] = {
+        "pretty_name": manifest.name,
+        "license": manifest.license,
+        "language": list(manifest.languages),
+        "tags": ["synthetic", "factory", "post-training-factory", task],
+        "annotations_creators": ["machine-generated"],
+        "language_creators": ["machine-generated"],
+        "task_categories": ["text-generation"],
+        "size_categories": [size_category(manifest.rows_kept)],
+        "configs": [{"config_name": "default", "data_files": [{"split": "train", "path": "data/train-*.parquet"}]}],
+    }
+    if manifest.license == "other":
+        facts |= {"license_name": "other", "license_link": "LICENSE"}
+    return {key: value for key, value in facts.items() if value}
+
+
+def size_category(rows: int) -> str:
+    """The Hub's name for that many rows."""
+    return next((name for limit, name in _SIZES if rows < limit), "n>1B")
+
+
+def license_text(manifest: Manifest) -> str:
+    """The licence by name, SPDX id and address."""
+    chosen = licence.check(manifest.license)
+    return (
+        f"{manifest.name} is licensed under {chosen.name}.\n\n"
+        f"SPDX-License-Identifier: {chosen.spdx}\nText: {chosen.url}\n"
+    )
+
+
+def notice_text(manifest: Manifest) -> str:
+    """The sources and licences of the rows."""
+    sources = [f"- {_line(source)}: {rows:,} rows" for source, rows in manifest.sources.items()]
+    licences = [
+        f"- {row['id']} (SPDX {row['spdx']}): {row['rows']:,} rows; {row['url']}" for row in _licences(manifest)
+    ]
+    return "\n".join([manifest.name, "", "Sources of the rows:", *sources, "", "Licences of the rows:", *licences, ""])
+
+
+def _licences(manifest: Manifest) -> list[dict[str, Any]]:
+    return [_licence_row(name, rows) for name, rows in manifest.licences.items()]
+
+
+def _licence_row(name: str, rows: int) -> dict[str, Any]:
+    found = licence.table()[name]
+    return {"id": name, "spdx": found.spdx, "url": found.url, "rows": rows}
+
+
+def _groups(manifest: Manifest) -> list[tuple[str, int, int]]:
+    """Each group with its kept and its dropped rows."""
+    names = sorted({*manifest.groups, *manifest.group_drops})
+    drops = {name: sum(fates.values()) for name, fates in manifest.group_drops.items()}
+    return [(name, manifest.groups.get(name, 0), drops.get(name, 0)) for name in names]
+
+
+def _shown(row: Row | Pair) -> str:
+    """The row as a reader of the dataset sees it, with `meta` opened."""
+    record = pa.Table.from_batches([columns.batch(columns.kind_of(row), [row], [row.verdicts])]).to_pylist()[0]
+    record["meta"] = orjson.loads(record["meta"])
+    return orjson.dumps(record, option=orjson.OPT_INDENT_2).decode()
+
+
+def _yaml(value: dict[str, Any]) -> str:
+    return yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=120)
+
+
+@cache
+def _template() -> Template:
+    environment = ImmutableSandboxedEnvironment(
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, autoescape=False
+    )
+    environment.filters |= {"text": _text, "number": _number, "fenced": _fenced}
+    return environment.from_string(files("data_cards").joinpath("card.md.j2").read_text(encoding="utf-8"))
+
+
+def _number(value: int) -> str:
+    return f"{value:,}"
+
+
+def _line(value: str) -> str:
+    return _BREAKS.sub(" ", value).strip()
+
+
+def _text(value: str) -> str:
+    """One line that Markdown shows as it is, in a table too."""
+    plain = _line(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _MARKUP.sub(r"\\\1", plain)
+
+
+def _fenced(value: str, language: str) -> str:
+    """A code block whose fence is longer than any in the text."""
+    longest = max((len(run) for run in re.findall("`+", value)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{value}\n{fence}"

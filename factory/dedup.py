@@ -1,0 +1,78 @@
+"""Exact duplicates: two rows that ask the same, up to the ways in which one text is written.
+
+The key text is folded (NFKC, case, white space), never stored. Numbers stay as they are: rows of template data
+that differ only in their numbers are different rows. Near duplicates are not looked for here.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
+
+import numpy as np
+import numpy.typing as npt
+
+from factory.row import Message, Pair, Row
+
+Keys = npt.NDArray[np.uint64]
+Mask = npt.NDArray[np.bool_]
+
+
+def fold(text: str) -> str:
+    """The text with its compatibility forms, case and white space made one."""
+    if not text.isascii():
+        text = _composed(_composed(text).casefold())
+        return " ".join(text.split())
+    return " ".join(text.lower().split())
+
+
+def key_text(row: Row | Pair) -> str:
+    """What duplicates are judged by: the user's turns, or the whole content where there are none."""
+    turns = row.messages if isinstance(row, Row) else row.prompt
+    asked = [turn.content for turn in turns if turn.role == "user"]
+    if asked:
+        return "\x1e".join(map(fold, asked))
+    return "\x1e".join(f"{role}\x1f{fold(content)}" for role, content in _content(row))
+
+
+def keys(rows: Iterable[Row | Pair]) -> Keys:
+    """64 bits per row, the same in every process and on every machine."""
+    hashes = [blake2b(key_text(row).encode("utf-8", "surrogatepass"), digest_size=8).digest() for row in rows]
+    return np.frombuffer(b"".join(hashes), dtype="<u8").astype(np.uint64)
+
+
+class Seen:
+    """The keys that were offered so far, in 8 bytes each: sorted runs, merged as they grow."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._runs: list[Keys] = []
+
+    def first(self, offered: Keys) -> Mask:
+        """True where a key is offered for the first time; from now on all of them are known."""
+        order = np.argsort(offered, kind="stable")
+        ascending = offered[order]
+        new = np.ones(len(offered), dtype=np.bool_)
+        new[1:] = ascending[1:] != ascending[:-1]
+        for run in self._runs:
+            places = np.minimum(run.searchsorted(ascending), len(run) - 1)
+            new &= run[places] != ascending
+        self._add(ascending[new])
+        mask = np.empty_like(new)
+        mask[order] = new
+        return mask
+
+    def _add(self, run: Keys) -> None:
+        if not len(run):
+            return
+        while self._runs and len(self._runs[-1]) <= 2 * len(run):
+            run = np.concatenate([self._runs.pop(), run])
+            run.sort(kind="stable")
+        self._runs.append(run)
+
+
+def _composed(text: str) -> str:
+    return text if unicodedata.is_normalized("NFKC", text) else unicodedata.normalize("NFKC", text)
+
+
+def _content(row: Row | Pair) -> Sequence[Message]:
+    return row.messages if isinstance(row, Row) else (*row.prompt, *row.chosen, *row.rejected)

@@ -1,0 +1,297 @@
+"""The shards of a dataset while it is made: written whole, recorded, and found again by the next run.
+
+A shard is cut between two items once it holds enough rows, so that its bytes depend on the recipe alone. Its state
+record is written after its files: what has a record is finished, anything else is made again.
+"""
+
+import io
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from factory import columns, dedup, durable
+from factory.component import Shortfall
+from factory.packed import Counts, Packed
+
+ROW_GROUP = 10_000
+"""Rows per row group, but for the last of a file."""
+
+RUN = "run.json"
+"""In `state/`: which recipe the folder is made from."""
+
+_WORDS = ("stage", "reason", "license", "source", "generator", "model")
+_DICTIONARIES = [
+    *_WORDS,
+    *(f"{name}.list.element.role" for names in columns.TEXTS.values() for name in names),
+    *(f"verdicts.list.element.{name}" for name in ("judge", "reason", "note")),
+]
+
+
+class File(BaseModel):
+    """One Parquet file of the folder."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    file: str = Field(pattern=r"^(data|rejects|state)/[A-Za-z0-9_-]+\.(parquet|npy)$")
+    """Its path in the dataset folder."""
+    rows: int
+    bytes: int
+    sha256: str
+
+    def whole(self, out: Path) -> bool:
+        """Whether the file is there as it was written."""
+        path = out / self.file
+        return path.is_file() and path.stat().st_size == self.bytes and durable.sha256(path) == self.sha256
+
+
+class Finished(BaseModel):
+    """The record of one finished shard."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: columns.Kind
+    items: int
+    """How many items it holds."""
+    counts: dict[str, Any]
+    """`Counts` as JSON."""
+    files: tuple[File, ...]
+    """Its rows, rejects and keys."""
+    shortfalls: tuple[Shortfall, ...]
+
+    def restored(self) -> Counts:
+        """Its counts."""
+        plain = dict(self.counts)
+        made = plain.pop("made")
+        drops = {group: Counter(fates) for group, fates in plain.pop("drops").items()}
+        return Counts(made=made, drops=drops, **{name: Counter(values) for name, values in plain.items()})
+
+
+class Shards:
+    """The way of packed rows into files: duplicates, shards, records."""
+
+    def __init__(self, out: Path, *, shard_rows: int, exact: bool) -> None:
+        """Go on behind the finished shards in `out`; `exact` = drop exact duplicates."""
+        self._out = out
+        self._shard_rows = shard_rows
+        self._seen = dedup.Seen() if exact else None
+        self.kind: columns.Kind | None = None
+        self.counts = Counts()
+        """Of all rows so far."""
+        self.items = 0
+        """Items in finished shards."""
+        self.files: list[File] = []
+        self.shortfalls: list[Shortfall] = []
+        self._number = 0
+        for finished in _found(out):
+            self._resume(finished)
+        self._shard: _Shard | None = None
+
+    def add(self, packed: Packed) -> None:
+        """Take one item's rows, the next in order."""
+        if packed.counts.made:
+            self._settle_kind(packed.kind)
+        shard = self._shard = self._shard or _Shard(self._out, self._number)
+        kept, keys = packed.kept, packed.keys
+        if packed.rejects is not None:
+            shard.rejects.add(packed.rejects)
+        if self._seen is not None:
+            first = self._seen.first(keys)
+            if not first.all():
+                shard.rejects.add(_duplicates(packed, ~first))
+                kept, keys = kept.filter(pa.array(first)), keys[first]
+        shard.keep(kept, keys)
+        shard.items += 1
+        shard.shortfalls += packed.shortfalls
+        shard.counts.add(packed.counts)
+        self.counts.add(packed.counts)
+        if max(shard.data.rows, shard.rejects.rows) >= self._shard_rows:
+            self._cut()
+
+    def close(self) -> None:
+        """Finish the last shard; a dataset without any row still has a first one."""
+        if self._shard is None and not self._number:
+            self._shard = _Shard(self._out, 0)
+        if self._shard is not None:
+            self._cut()
+
+    def abandon(self) -> None:
+        """Forget the shard that is not finished, and remove what was written of it."""
+        if self._shard is not None:
+            self._shard.data.abandon()
+            self._shard.rejects.abandon()
+
+    def _cut(self) -> None:
+        if self._shard is not None:
+            finished = self._shard.finish(self.kind or "rows", with_keys=self._seen is not None)
+            self._shard = None
+            self._record(finished)
+
+    def _record(self, finished: Finished) -> None:
+        self.items += finished.items
+        self.files += [file for file in finished.files if not file.file.startswith("state/")]
+        self.shortfalls += finished.shortfalls
+        self._number += 1
+
+    def _resume(self, finished: Finished) -> None:
+        counts = finished.restored()
+        if counts.made:
+            self._settle_kind(finished.kind)
+        self.counts.add(counts)
+        if self._seen is not None:
+            for file in finished.files:
+                if file.file.endswith(".npy"):
+                    self._seen.first(np.load(self._out / file.file))
+        self._record(finished)
+
+    def _settle_kind(self, kind: columns.Kind) -> None:
+        if self.kind not in (None, kind):
+            raise TypeError("the generators bring conversations and preference pairs; a dataset holds one of them")
+        self.kind = kind
+
+
+class _Shard:
+    """The shard that is being filled."""
+
+    def __init__(self, out: Path, number: int) -> None:
+        self._out = out
+        self._number = number
+        self._keys: list[dedup.Keys] = []
+        self.data = _Parquet(out, f"data/train-{number:05d}.parquet")
+        self.rejects = _Parquet(out, f"rejects/rejects-{number:05d}.parquet")
+        self.items = 0
+        self.counts = Counts()
+        self.shortfalls: list[Shortfall] = []
+
+    def keep(self, rows: pa.RecordBatch, keys: dedup.Keys) -> None:
+        self.data.add(rows)
+        self._keys.append(keys)
+
+    def finish(self, kind: columns.Kind, *, with_keys: bool) -> Finished:
+        files = []
+        if self.data.rows or not self._number:
+            files.append(self.data.finish(columns.KEPT[kind]))
+        if self.rejects.rows:
+            files.append(self.rejects.finish(columns.DROPPED[kind]))
+        if with_keys:
+            files.append(self._write_keys())
+        finished = Finished(
+            kind=kind,
+            items=self.items,
+            counts=_plain(self.counts),
+            files=tuple(files),
+            shortfalls=tuple(self.shortfalls),
+        )
+        durable.write(_record_path(self._out, self._number), orjson.dumps(finished.model_dump(mode="json")))
+        return finished
+
+    def _write_keys(self) -> File:
+        keys = np.concatenate(self._keys) if self._keys else np.empty(0, np.uint64)
+        buffer = io.BytesIO()
+        np.save(buffer, keys)
+        name = f"state/keys-{self._number:05d}.npy"
+        durable.write(self._out / name, buffer.getvalue())
+        return _file(self._out, name, len(keys))
+
+
+class _Parquet:
+    """A Parquet file that grows by whole row groups and appears when it is finished."""
+
+    def __init__(self, out: Path, name: str) -> None:
+        self._out = out
+        self._name = name
+        self._writer: pq.ParquetWriter | None = None
+        self._batches: list[pa.RecordBatch] = []
+        self._waiting = 0
+        self.rows = 0
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        if not batch.num_rows:
+            return
+        self._batches.append(batch)
+        self._waiting += batch.num_rows
+        self.rows += batch.num_rows
+        if self._waiting >= ROW_GROUP:
+            self._flush(self._waiting // ROW_GROUP * ROW_GROUP, batch.schema)
+
+    def finish(self, schema: pa.Schema) -> File:
+        if self._waiting or self._writer is None:
+            self._flush(self._waiting, schema)
+        path = self._out / self._name
+        with durable.disk_errors(path):
+            if self._writer is not None:
+                self._writer.close()
+            durable.publish(path)
+        return _file(self._out, self._name, self.rows)
+
+    def abandon(self) -> None:
+        if self._writer is not None:
+            with suppress(OSError):  # the disk may be full; the file goes anyway
+                self._writer.close()
+            durable.temporary(self._out / self._name).unlink(missing_ok=True)
+
+    def _flush(self, rows: int, schema: pa.Schema) -> None:
+        table = pa.Table.from_batches(self._batches, schema=schema)
+        with durable.disk_errors(self._out / self._name):
+            self._open(schema).write_table(table.slice(0, rows).combine_chunks(), row_group_size=ROW_GROUP)
+        self._batches = table.slice(rows).to_batches()
+        self._waiting -= rows
+
+    def _open(self, schema: pa.Schema) -> pq.ParquetWriter:
+        if self._writer is None:
+            path = self._out / self._name
+            path.parent.mkdir(exist_ok=True)
+            self._writer = pq.ParquetWriter(
+                str(durable.temporary(path)), schema, compression="zstd", use_dictionary=_DICTIONARIES
+            )
+        return self._writer
+
+
+def _found(out: Path) -> list[Finished]:
+    """The finished shards that are whole, up to the first that is not; what lies behind them is removed."""
+    shards: list[Finished] = []
+    while (finished := _whole(out, len(shards))) is not None:
+        shards.append(finished)
+    stay = {out / file.file for finished in shards for file in finished.files}
+    stay |= {_record_path(out, number) for number in range(len(shards))}
+    for folder in ("data", "rejects", "state"):
+        for path in (out / folder).glob("*"):
+            if path not in stay and path.name != RUN:
+                path.unlink()
+    return shards
+
+
+def _whole(out: Path, number: int) -> Finished | None:
+    try:
+        finished = Finished.model_validate_json(_record_path(out, number).read_bytes())
+    except (FileNotFoundError, ValidationError):
+        return None
+    return finished if all(file.whole(out) for file in finished.files) else None
+
+
+def _record_path(out: Path, number: int) -> Path:
+    return out / "state" / f"shard-{number:05d}.json"
+
+
+def _file(out: Path, name: str, rows: int) -> File:
+    path = out / name
+    return File(file=name, rows=rows, bytes=path.stat().st_size, sha256=durable.sha256(path))
+
+
+def _plain(counts: Counts) -> dict[str, Any]:
+    return {name: getattr(counts, name) for name in counts.__dataclass_fields__}
+
+
+def _duplicates(packed: Packed, mask: dedup.Mask) -> pa.RecordBatch:
+    """The rows under the mask as rejects; the item's counts are put right."""
+    rows = packed.kept.filter(pa.array(mask))
+    for tags in rows.select(["generator", "license", "source", "meta"]).to_pylist():
+        packed.counts.lose(tags, orjson.loads(tags["meta"]), "duplicates", "exact")
+    count = rows.num_rows
+    return columns.dropped(rows, ["duplicates"] * count, ["exact"] * count, packed.kind)
