@@ -42,12 +42,9 @@ def between_items(announce: Callable[[str], None]) -> Iterator[Callable[[], None
     A second signal, or the end of patience, raises it wherever the run is.
     """
     received: list[int] = []
-    forced = False
 
     def stop(number: int, frame: FrameType | None) -> None:
-        nonlocal forced
         if received:
-            forced = True
             raise Stopped(received[0])
         received.append(number)
         signal.setitimer(signal.ITIMER_REAL, PATIENCE_S)
@@ -61,7 +58,7 @@ def between_items(announce: Callable[[str], None]) -> Iterator[Callable[[], None
         try:
             yield safe
         except Exception as error:
-            if forced:
+            if received:  # what fails now fails because of the signal: a group's signal ends its other processes too
                 raise Stopped(received[0]) from error
             raise
         finally:

@@ -1,0 +1,69 @@
+import io
+
+import pytest
+from rich.console import Console
+
+from factory.display import ProgressLine, plain, print_rows, record
+from factory.pipeline import Progress
+from factory.row import Message, Pair, Row, Verdict
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("\x1b]0;owned\x07title", "]0;ownedtitle"),
+        ("a\x1b[2Jb\x9b31m", "a[2Jb31m"),
+        ("a\u202eb\u2066c\u200fd", "abcd"),
+        ("line\r\nnext\tcell\x00\x7f", "line\nnext\tcell"),
+        ("half \ud800", "half \ufffd"),
+        ("日本語 👩‍👩‍👧 é", "日本語 👩‍👩‍👧 é"),
+    ],
+)
+def test_text_loses_what_could_take_over_a_terminal_and_nothing_else(text: str, expected: str) -> None:
+    assert plain(text) == expected
+
+
+def test_markup_in_rows_is_text() -> None:
+    out = io.StringIO()
+    row = Row((Message("user", "[bold]a[/i] [link=x]y[/link]"),), "cc0-1.0", "s", "g")
+    print_rows(Console(file=out, width=80), [row])
+    assert "[bold]a[/i] [link=x]y[/link]" in out.getvalue()
+
+
+def test_a_pair_shows_both_sides() -> None:
+    out = io.StringIO()
+    pair = Pair(
+        (Message("user", "q"),), (Message("assistant", "good"),), (Message("assistant", "bad"),), "mit", "s", "g"
+    )
+    print_rows(Console(file=out, width=80), [pair])
+    lines = out.getvalue().splitlines()
+    assert (
+        lines.index("chosen assistant") < lines.index("good") < lines.index("rejected assistant") < lines.index("bad")
+    )
+
+
+def test_a_record_names_every_field() -> None:
+    row = Row((Message("user", "q"),), "mit", "s", "g", meta={"a": 1}, verdicts=(Verdict("j", True),))
+    assert record(row)["messages"] == [{"role": "user", "content": "q"}]
+    assert record(row)["id"] == row.id
+    assert record(row)["verdicts"][0]["judge"] == "j"
+
+
+def test_without_a_terminal_a_line_comes_every_ten_seconds_and_at_the_end() -> None:
+    out = io.StringIO()
+    with ProgressLine(out) as line:
+        for second in range(1, 25):
+            line.show(Progress(100, second * 4, second * 3, second, float(second), 0))
+    lines = out.getvalue().splitlines()
+    assert lines == [
+        "30 of 100 rows, 4 rows/s, dropped 10, 10 s",
+        "60 of 100 rows, 4 rows/s, dropped 20, 20 s",
+        "72 of 100 rows, 4 rows/s, dropped 24, 24 s",
+    ]
+
+
+def test_quiet_is_quiet() -> None:
+    out = io.StringIO()
+    with ProgressLine(out, quiet=True) as line:
+        line.show(Progress(1, 1, 1, 0, 60.0, 0))
+    assert out.getvalue() == ""
