@@ -14,9 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from factory.errors import RecipeError
-from factory.math import exact
 from factory.math.calculus import derivative
-from factory.math.chain import picked
+from factory.math.chain import has, picked, reduced
 from factory.math.exact import Emitter, Scope, evaluator
 from factory.math.numbers import Any_number, number, over
 from factory.math.tex import DECIMAL, NUMBER, RELATIONS, Tree, UnreadError, blank, read
@@ -90,11 +89,13 @@ def is_residue(tree: Tree) -> bool:
 class Plan(NamedTuple):
     """How the captures of one skeleton are taken from its numbers."""
 
-    constants: tuple[tuple[int, int], ...]
+    count: int
+    """How many numbers the skeleton has."""
+    take: Callable[[Sequence[int]], tuple[Any, ...]] | None
+    """The captures, in the order of the names asked for; None where the skeleton can't be read."""
+    constants: tuple[tuple[int, int], ...] = ()
     """(index, value) of numbers that the pattern itself gives."""
-    take: tuple[Callable[[Sequence[int]], Any], ...]
-    """One function per capture, in the order of the names asked for."""
-    fractions: tuple[tuple[int, int], ...]
+    fractions: tuple[tuple[int, int], ...] = ()
     """Plain fractions in the text: (index of numerator, index of denominator)."""
 
 
@@ -145,48 +146,49 @@ class Pattern:
         if not match:
             return None
         spans = sorted(match.span(name) for name, kind in self.kinds.items() if kind != "word")
-        own = [m.start() for m in CONSTANT.finditer(skeleton) if not any(a <= m.start() < b for a, b in spans)]
         order = {m.start(): i for i, m in enumerate(CONSTANT.finditer(skeleton))}
-        constants = tuple((order[p], v) for p, v in zip(own, self.constants, strict=False)) if len(own) == len(self.constants) else ()
+        own = [position for position in order if not any(a <= position < b for a, b in spans)]
+        if len(own) != len(self.constants):
+            return None
+        constants = tuple((order[position], value) for position, value in zip(own, self.constants, strict=True))
         fractions: list[tuple[int, int]] = []
-        take = [self.taken(name, match, order, fractions) for name in names]
-        return Plan(constants, tuple(take), tuple(fractions))
+        space: dict[str, Any] = {"over": over, "__builtins__": {}}
+        parts = [self.taken(name, match, order, fractions, space) for name in names]
+        take = eval(f"lambda n: ({''.join(part + ', ' for part in parts)})", space)  # noqa: S307 - source made here
+        return Plan(len(order), take, constants, tuple(fractions))
 
-    def taken(self, name: str, match: re.Match[str], order: dict[int, int], fractions: list[tuple[int, int]]) -> Callable[[Sequence[int]], Any]:
-        """The function that takes one capture."""
-        from factory.math.chain import reduced
-
+    def taken(
+        self, name: str, match: re.Match[str], order: dict[int, int], fractions: list[tuple[int, int]], space: dict[str, Any]
+    ) -> str:
+        """Source that takes one capture from the numbers `n`."""
         text, start, kind = match.group(name), match.start(name), self.kinds[name]
         if kind == "word":
-            i = next(i for i, word in enumerate(self.index[name]) if blank(word)[0] == text)
-            return lambda n: i
+            return str(next(i for i, word in enumerate(self.index[name]) if blank(word)[0] == text))
         if kind == "sign":
-            sign = RELATIONS[text].replace("==", "=")
-            return lambda n: sign
+            return repr(RELATIONS[text].replace("==", "="))
         first = next((i for position, i in order.items() if position >= start), 0)
         if kind in {"number", "list"}:
-            marks = [(sign, first + i, ord(mark) - DECIMAL) for i, (sign, mark) in enumerate(MARKED.findall(text))]
-            takers = [scalar(-1 if sign else 1, i, places) for sign, i, places in marks]
-            return takers[0] if kind == "number" else lambda n: tuple([t(n) for t in takers])
+            marks = [scalar(sign, first + i, max(0, ord(mark) - DECIMAL)) for i, (sign, mark) in enumerate(MARKED.findall(text))]
+            return marks[0] if kind == "number" else f"({''.join(mark + ', ' for mark in marks)})"
         statements = read(text, first)
         if any(len(s.sides) != 1 for s in statements) or (kind != "values" and len(statements) != 1):
             raise UnreadError(f"{name} is not one expression")
         for statement in statements:
             fractions += reduced(statement.sides)
+        taker = f"take_{name}"
         if kind == "expr":
             formula = Formula(statements[0].sides[0])
-            return lambda n: Expression(formula, n)
-        trees = [picked(s.sides[0], sign) for s in statements for sign in ((1, -1) if "pm" in repr(s.sides) else (1,))]
+            space[taker] = lambda n: Expression(formula, n)
+            return f"{taker}(n)"
+        trees = [picked(s.sides[0], sign) for s in statements for sign in ((1, -1) if has(s.sides, "pm") else (1,))]
         values = [valued(tree) for tree in trees]
-        return values[0] if kind == "value" else lambda n: tuple([v(n) for v in values])
+        space[taker] = values[0] if kind == "value" else lambda n: tuple([v(n) for v in values])
+        return f"{taker}(n)"
 
 
-def scalar(sign: int, i: int, places: int) -> Callable[[Sequence[int]], Any]:
-    """The i-th number with its sign, in units of 10^-places."""
-    if places > 0:
-        unit = 10**places
-        return lambda n: over(sign * n[i], unit)
-    return (lambda n: n[i]) if sign > 0 else (lambda n: -n[i])
+def scalar(sign: str, i: int, places: int) -> str:
+    """Source of the i-th number with its sign, in units of 10^-places."""
+    return f"over({sign}n[{i}], {10**places})" if places else f"{sign}n[{i}]"
 
 
 def valued(tree: Tree) -> Callable[[Sequence[int]], Any]:
@@ -199,6 +201,3 @@ def valued(tree: Tree) -> Callable[[Sequence[int]], Any]:
         return number(value[0], value[1], residue)
 
     return lambda n: shaped(function(n, ()))
-
-
-__all__ = ["Expression", "Pattern", "Plan", "exact"]

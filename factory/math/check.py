@@ -4,28 +4,35 @@ Nothing of the sampler is trusted: this path sees the text alone. Per family and
 *skeleton* (text with its numbers blanked) is read, so a row costs some dictionary look-ups and integer arithmetic.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from functools import cache
+from math import gcd
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from factory.errors import RecipeError
-from factory.math import family as families
-from factory.math import relation
+from factory.math import families, relation
+from factory.math.blank import blanked
 from factory.math.capture import Expression, Pattern, Plan
-from factory.math.chain import Test, reduced, tests
+from factory.math.chain import Test, tests
 from factory.math.exact import Scope
-from factory.math.family import Family, Language
-from factory.math.render import Written, where
-from factory.math.tex import DECIMAL, INTEGER, UnreadError, blank, is_number, read
+from factory.math.families import Family, Language
+from factory.math.render import FIELD, ROW, Written, where
+from factory.math.tex import UnreadError, is_number, read
 
-REASONS = ("unread_question", "unread_answer", "unread_solution", "wrong_answer", "wrong_step", "stray_number", "unreduced", "bad_form")
+REASONS = ("unread_question", "unread_answer", "unread_solution", "wrong_answer", "wrong_step", "stray_number", "unreduced")
 FUNCTION_NAMES = ("f", "g", "h", "F")
-KNOWN_SIZE = 200_000
-"""How many skeletons a family remembers before it starts afresh: bounds the memory of hostile input."""
+KNOWN_SIZE = 100_000
+"""How many skeletons a family remembers before it starts afresh: bounds its memory."""
+OTHER_DIGITS = re.compile(r"[^\W0-9A-Za-z_](?<=\d)")
+"""Digits that are not ASCII: the reader would miss their value."""
+
+Bindings = tuple[Any, ...]
 
 
 class Formula(NamedTuple):
-    """One math segment of a solution."""
+    """One math segment of a solution: its numbers are low..high of the solution's."""
 
     low: int
     high: int
@@ -35,11 +42,13 @@ class Formula(NamedTuple):
 class Steps(NamedTuple):
     """How a solution's skeleton is followed."""
 
-    formulas: tuple[Formula, ...]
-    shown: tuple[tuple[int, int], ...]
-    """Ranges of numbers in tested formulas."""
-    mentioned: tuple[int, ...]
-    """Numbers that only mention something: each must be known from elsewhere."""
+    count: int
+    formulas: tuple[Formula, ...] | None
+    """None where the solution can't be read."""
+    shown: Callable[[Sequence[int]], tuple[int, ...]]
+    """The numbers in tested formulas."""
+    mentioned: Callable[[Sequence[int]], tuple[int, ...]]
+    """The numbers that only mention something: each must be known from elsewhere."""
 
 
 class Checker:
@@ -67,134 +76,144 @@ class Checker:
         self.asked, self.given = list(asked), [name for name in given if name not in asked]
         kinds = {**asked, **{name: given[name] for name in self.given}}
         self.relation = relation.compile_relation(family.read.relation, kinds, f"{place}.relation")
-        self.letters, self.scope, self.functions = self.bindings(kinds, place)
-        self.constants = frozenset(map(str, family.read.constants))
-        self.question_plans: dict[str, Plan | None] = {}
-        self.answer_plans: dict[str, Plan | None] = {}
-        self.step_plans: dict[str, Steps | None] = {}
+        self.bind, self.scope = self.bindings(kinds, place)
+        self.constants = frozenset(int(str(n).replace(".", "")) for n in family.read.constants)
+        self.question_plans: dict[str, Plan] = {}
+        self.answer_plans: dict[str, Plan] = {}
+        self.step_plans: dict[str, Steps] = {}
         self.formulas: dict[str, tuple[Test, ...] | None] = {}
 
-    def bindings(self, kinds: dict[str, str], place: str) -> tuple[Callable[..., tuple[Any, ...]], Scope, list[str]]:
-        """What letters stand for in the solution."""
+    def bindings(self, kinds: dict[str, str], place: str) -> tuple[Callable[[tuple[Any, ...]], list[Bindings]], Scope]:
+        """A function from all captures to what letters stand for in the solution: once per value of an unknown."""
         plain = {n: n for n, kind in kinds.items() if len(n) == 1 and kind in {"number", "value", "values"}}
         letters = {**plain, **{name: str(e) for name, e in self.family.read.letters.items()}}
-        functions = [name for name in FUNCTION_NAMES if kinds.get(name) == "expr"]
-        scope = Scope(tuple(letters), tuple(name + "'" * order for name in functions for order in range(3)))
-        return relation.compile_letters(letters, kinds, f"{place}.letters"), scope, functions
+        functions = [list(kinds).index(name) for name in FUNCTION_NAMES if kinds.get(name) == "expr"]
+        named = [list(kinds)[i] for i in functions]
+        scope = Scope(tuple(letters), tuple(name + "'" * order for name in named for order in range(3)))
+        values = relation.compile_letters(letters, kinds, f"{place}.letters")
+        if not letters and not functions:
+            nothing: list[Bindings] = [()]
+            return (lambda captures: nothing), scope
+
+        def bind(captures: tuple[Any, ...]) -> list[Bindings]:
+            found = values(*captures)
+            closures = [closure(captures[i], order) for i in functions for order in range(3)]
+            several = max([len(value) for value in found if type(value) is tuple], default=0)
+            if not several:
+                return [(*[(v.numerator, v.denominator) for v in found], *closures)]
+            rows = [[v[i % len(v)] if type(v) is tuple else v for v in found] for i in range(several)]
+            return [(*[(v.numerator, v.denominator) for v in row], *closures) for row in rows]
+
+        return bind, scope
 
     def why_refused(self, row: Written) -> str:
-        """The reason why this row is wrong or can't be read; empty where every part of it holds."""
-        question, asked = blank(row.question)
-        plan = self.question_plans.get(question, 0)
-        if plan == 0:
-            plan = self.planned(self.question_plans, question, self.questions, self.asked)
-        if not isinstance(plan, Plan):
+        """The reason why one row is wrong or can't be read; empty where every part of it holds."""
+        return self.refusals(FIELD.join(row) + ROW)[0]
+
+    def refusals(self, block: str) -> list[str]:
+        """One reason per row of a rendered block, empty for the good ones."""
+        skeleton, numbers = blanked(block)
+        rows = skeleton.split(ROW)
+        rows.pop()
+        reasons, at = [], 0
+        for row in rows:
+            question, solution, answer = row.split(FIELD)
+            asked = self.question_plans.get(question) or self.planned(self.question_plans, question, self.questions, self.asked)
+            steps = self.step_plans.get(solution) or self.understood(solution)
+            given = self.answer_plans.get(answer) or self.planned(self.answer_plans, answer, [self.answer], self.given)
+            middle = at + asked.count
+            last = middle + steps.count
+            end = last + given.count
+            reasons.append(self.reason(asked, numbers[at:middle], steps, numbers[middle:last], given, numbers[last:end]))
+            at = end
+        return reasons
+
+    def reason(
+        self, asked: Plan, question: list[int], steps: Steps, solution: list[int], given: Plan, answer: list[int]
+    ) -> str:
+        """Why a row is refused, or an empty string."""
+        if asked.take is None or any([question[i] != n for i, n in asked.constants]):
             return "unread_question"
-        numbers = integers(asked)
-        values = [take(numbers) for take in plan.take]
-        if any(numbers[i] != n for i, n in plan.constants):
-            return "unread_question"
-        skeleton, given = blank(row.answer)
-        found = self.answer_plans.get(skeleton, 0)
-        if found == 0:
-            found = self.planned(self.answer_plans, skeleton, [self.answer], self.given)
-        if not isinstance(found, Plan):
+        if given.take is None or any([answer[i] != n for i, n in given.constants]):
             return "unread_answer"
-        numbers = integers(given)
+        if steps.formulas is None:
+            return "unread_solution"
         try:
-            values += [take(numbers) for take in found.take]
-            if any(numbers[i] != n for i, n in found.constants):
-                return "unread_answer"
-            if found.fractions and not self.family.read.unreduced and unreduced(found.fractions, numbers):
+            captures = asked.take(question) + given.take(answer)
+            if given.fractions and not self.family.read.unreduced and unreduced(given.fractions, answer):
                 return "unreduced"
-            if not self.relation(*values):
+            if not self.relation(*captures):
                 return "wrong_answer"
-            return self.follow(row.solution, values, {*asked, *given})
         except (ArithmeticError, UnreadError, ValueError, IndexError):
             return "wrong_answer"
+        try:
+            bindings = self.bind(captures)
+            for low, high, formula_tests in steps.formulas:
+                part = solution[low:high]
+                for holds, roots in formula_tests:
+                    if len(bindings) == 1 or not roots:
+                        if not holds(part, bindings[0]):
+                            return "wrong_step"
+                    elif sum([holds(part, e) for e in bindings]) < min(roots, len(bindings)):
+                        return "wrong_step"
+        except (ArithmeticError, UnreadError, ValueError, IndexError):
+            return "wrong_step"
+        shown: tuple[int, ...] | None = None
+        for n in steps.mentioned(solution):
+            if n not in question and n not in answer and n not in self.constants:
+                if shown is None:
+                    shown = steps.shown(solution)
+                if n not in shown:
+                    return "stray_number"
+        return ""
 
-    def planned(self, plans: dict[str, Plan | None], skeleton: str, patterns: Sequence[Pattern], names: Sequence[str]) -> Plan | None:
+    def planned(self, plans: dict[str, Plan], skeleton: str, patterns: Sequence[Pattern], names: Sequence[str]) -> Plan:
         """The plan of a new skeleton, remembered."""
-        if len(plans) > KNOWN_SIZE:
+        if len(plans) >= KNOWN_SIZE:
             plans.clear()
-        plans[skeleton] = None
+        plans[skeleton] = Plan(sum(map(is_number, skeleton)), None)
         for pattern in patterns:
             try:
                 plan = pattern.plan(skeleton, names)
-            except UnreadError:
+            except (UnreadError, RecursionError):
                 continue
             if plan:
                 plans[skeleton] = plan
                 break
         return plans[skeleton]
 
-    def follow(self, solution: str, values: list[Any], known: set[str]) -> str:
-        """The reason why a solution is wrong, or an empty string."""
-        skeleton, written = blank(solution)
-        steps = self.step_plans.get(skeleton, 0)
-        if steps == 0:
-            if len(self.step_plans) > KNOWN_SIZE:
-                self.step_plans.clear()
-            steps = self.step_plans[skeleton] = self.understand(skeleton)
-        if not isinstance(steps, Steps):
-            return "unread_solution"
-        numbers = integers(written)
-        bindings = self.bound(values)
-        one = bindings[0]
-        several = len(bindings)
-        for low, high, formula_tests in steps.formulas:
-            part = numbers[low:high]
-            for holds, roots in formula_tests:
-                if several == 1 or not roots:
-                    if not holds(part, one):
-                        return "wrong_step"
-                elif sum([holds(part, e) for e in bindings]) < min(roots, several):
-                    return "wrong_step"
-        if steps.mentioned:
-            for low, high in steps.shown:
-                known.update(written[low:high])
-            for i in steps.mentioned:
-                if written[i] not in known and written[i] not in self.constants:
-                    return "stray_number"
-        return ""
+    def understood(self, skeleton: str) -> Steps:
+        """How a new solution skeleton is followed, remembered."""
+        if len(self.step_plans) >= KNOWN_SIZE:
+            self.step_plans.clear()
+        self.step_plans[skeleton] = steps = self.understand(skeleton)
+        return steps
 
-    def bound(self, values: list[Any]) -> list[tuple[Any, ...]]:
-        """The bindings of letters: one tuple, or one for each value of an unknown with several."""
-        letters = self.letters(*values)
-        functions = [closure(values[(self.asked + self.given).index(name)], order) for name in self.functions for order in range(3)]
-        if any(isinstance(letter, tuple) for letter in letters):
-            count = max(len(letter) for letter in letters if isinstance(letter, tuple))
-            rows = [[letter[i % len(letter)] if isinstance(letter, tuple) else letter for letter in letters] for i in range(count)]
-        else:
-            rows = [list(letters)]
-        return [(*((v.numerator, v.denominator) for v in row), *functions) for row in rows]
-
-    def understand(self, skeleton: str) -> Steps | None:
-        """How a new solution skeleton is followed; None where it can't be read."""
-        formulas, shown, mentioned = [], [], []
+    def understand(self, skeleton: str) -> Steps:
+        """How a solution skeleton is followed."""
+        formulas: list[Formula] | None = []
+        shown: list[int] = []
+        mentioned: list[int] = []
         at = 0
         segments = skeleton.split("$")
-        if len(segments) % 2 == 0:
-            return None
+        if len(segments) % 2 == 0 or OTHER_DIGITS.search(skeleton):
+            formulas = None
         for i, segment in enumerate(segments):
             count = sum(map(is_number, segment))
-            if i % 2 == 0:
-                mentioned += range(at, at + count)
-            else:
-                made = self.formula(segment)
-                if made is None:
-                    return None
-                if made:
-                    formulas.append(Formula(at, at + count, made))
-                    shown.append((at, at + count))
-                else:
-                    mentioned += range(at, at + count)
+            made = self.formula(segment) if i % 2 and formulas is not None else ()
+            if made is None:
+                formulas = None
+            elif made and formulas is not None:
+                formulas.append(Formula(at, at + count, made))
+            (shown if made else mentioned).extend(range(at, at + count))
             at += count
-        return Steps(tuple(formulas), tuple(shown), tuple(mentioned))
+        return Steps(at, None if formulas is None else tuple(formulas), getter(shown), getter(mentioned))
 
     def formula(self, segment: str) -> tuple[Test, ...] | None:
         """The tests of one math segment; empty where it only mentions, None where it can't be read."""
         if segment not in self.formulas:
+            if len(self.formulas) >= KNOWN_SIZE:
+                self.formulas.clear()
             try:
                 self.formulas[segment] = tuple(tests(read(segment), self.scope, 0))
             except (UnreadError, RecursionError):
@@ -202,42 +221,32 @@ class Checker:
         return self.formulas[segment]
 
 
-class Integers(dict[str, int]):
-    """Number texts to integers; decimals lose their point, the skeleton knows their places."""
-
-    def __missing__(self, text: str) -> int:
-        n = int(text.replace(".", ""))
-        if len(self) < KNOWN_SIZE:
-            self[text] = n
-        return n
-
-
-KNOWN = Integers()
-
-
-def integers(texts: list[str]) -> list[int]:
-    """The numbers of a text."""
-    return list(map(KNOWN.__getitem__, texts))
+def getter(positions: Sequence[int]) -> Callable[[Sequence[int]], tuple[int, ...]]:
+    """A function that gives the values at some positions, always as a tuple."""
+    if not positions:
+        return lambda values: ()
+    if len(positions) == 1:
+        i = positions[0]
+        return lambda values: (values[i],)
+    return itemgetter(*positions)
 
 
 def unreduced(fractions: Sequence[tuple[int, int]], numbers: Sequence[int]) -> bool:
     """True where a fraction is not in lowest terms or stands over 1."""
-    from math import gcd
-
     return any(gcd(numbers[a], numbers[b]) != 1 or numbers[b] == 1 for a, b in fractions)
 
 
 def closure(f: Expression, order: int) -> Callable[[int, int], tuple[int, int]]:
     """A captured formula as a function of a numerator and a denominator."""
-    function, _ = f.plan.function(f.plan.variable, order)
-    numbers = f.numbers
-    return lambda top, bottom: function(numbers, (), top, bottom)
+
+    def evaluated(top: int, bottom: int) -> tuple[int, int]:
+        function, _ = f.plan.function(f.plan.variable, order)
+        return function(f.numbers, (), top, bottom)
+
+    return evaluated
 
 
 @cache
 def checker(name: str, language: Language) -> Checker:
     """The reader of a family in a language."""
     return Checker(families.load(name), language)
-
-
-__all__ = ["DECIMAL", "INTEGER", "REASONS", "Checker", "checker", "reduced"]

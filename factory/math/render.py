@@ -9,9 +9,9 @@ from jinja2 import StrictUndefined, TemplateError, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from factory.errors import RecipeError
-from factory.math import family as families
+from factory.math import families
 from factory.math import formula, text
-from factory.math.family import Family, Language
+from factory.math.families import Family, Language
 
 FIELD, ROW = "\x1e", "\x1d"
 PHRASE = "phrase"
@@ -108,20 +108,27 @@ class Writer:
         extra: dict[str, Any] = {**tables, "mixed": lambda values: formula.number(values) * 0x9E3779B97F4A7C15 >> 59 & 0xFF}
         return formula.compile_let(names, lines, where(self.family), extra), [*names, *lines]
 
-    def write(self, keys: list[formula.Key]) -> list[Written]:
-        """The texts of a block of keys.
+    def block(self, keys: list[formula.Key]) -> str:
+        """The rendered texts of some keys: fields ended by FIELD, rows by ROW.
 
         Raises:
             RecipeError: where a template fails on a row.
         """
         try:
-            rows = [self.pick(row) for row in self.extend(keys)]
-            written = self.template.render(rows=rows)
+            return self.template.render(rows=map(self.pick, self.extend(keys)))
         except (TemplateError, ArithmeticError, ValueError, TypeError, IndexError) as error:
             raise RecipeError(f"{where(self.family)}: {self.language}: a row can't be written: {error}") from error
-        texts = written.split(ROW)
-        texts.pop()
-        return [Written(*one.split(FIELD)) for one in texts]
+
+    def write(self, keys: list[formula.Key]) -> list[Written]:
+        """The texts of some keys."""
+        return split(self.block(keys))
+
+
+def split(block: str) -> list[Written]:
+    """The rows of a rendered block."""
+    rows = block.split(ROW)
+    rows.pop()
+    return [Written(*row.split(FIELD)) for row in rows]
 
 
 @cache

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 Tree = tuple[Any, ...]
 
-NUMBER = re.compile(r"(\d+(?:\.\d+)?)")
+NUMBER = re.compile(r"([0-9]+(?:\.[0-9]+)?)")
 INTEGER = "\x00"
 DECIMAL = 0xE000
 """A decimal with k places is blanked by chr(DECIMAL + k)."""

@@ -4,6 +4,7 @@ These functions are for family files. The reader (`factory.math.tex`) shares no 
 """
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from math import gcd
 from typing import Any
 
@@ -135,7 +136,7 @@ def matrix(rows: Sequence[Sequence[Any]]) -> str:
 
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
-    function.__name__: function
+    function.__name__: lru_cache(maxsize=1 << 15)(function)
     for function in (
         term, plus, linear, poly, power_text, frac, raw_frac, frac_term, plus_frac, linear_frac, mixed, paren, paren_tex, dec, surd,
         plus_surd, join, plural, matrix,

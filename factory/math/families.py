@@ -142,6 +142,8 @@ def load_file(path: Path) -> Family:
         RecipeError: with the file, the line and the field.
     """
     document = strict_yaml.load(path)
+    if not isinstance(document.data, dict):
+        raise RecipeError(f"{path}: a family file is a mapping of fields, not {type(document.data).__name__}")
     data = dict(document.data)
     for key in ("question", "solution"):
         data[key] = listed(data.get(key))

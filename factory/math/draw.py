@@ -1,0 +1,74 @@
+"""Draws the keys of a family without repetition, and shares a count out among families."""
+
+from collections.abc import Hashable, Iterator, Mapping
+from random import Random
+from typing import TypeVar
+
+from factory.math import render
+from factory.math.formula import Key
+
+TRIES = 4_096
+EMPTY = 4
+"""After this many rounds without anything new, each at least twice as long as what is known, a family is used up."""
+
+Name = TypeVar("Name", bound=Hashable)
+
+
+class Drawn:
+    """The keys of one family in the order they are drawn: the same for the same seed, however many are wanted."""
+
+    def __init__(self, name: str, random: Random, side: int | None) -> None:
+        """Draw from one stream; `side` 0 or 1 keeps to the questions of even or odd seeds."""
+        self.draw = render.drawer(name)
+        self.random, self.side = random, side
+        self.keys: dict[Key, None] = {}
+
+    def fresh(self) -> Iterator[list[Key]]:
+        """Rounds of new keys, until there are none."""
+        known, empty = self.keys, 0
+        while empty < EMPTY:
+            tries = TRIES * max(1, (2 * len(known)) // TRIES) if empty else TRIES
+            new = [key for key in dict.fromkeys(self.draw(self.random.random, tries, self.side)) if key not in known]
+            known.update(dict.fromkeys(new))
+            empty = 0 if new else empty + 1
+            yield new
+
+    def capacity(self, wanted: int) -> int:
+        """How many of the wanted keys there are; a family that shows no repetition early is trusted to have them."""
+        for new in self.fresh():
+            if len(self.keys) >= wanted or (len(new) == len(self.keys) > 0.9 * TRIES):
+                return wanted
+        return min(wanted, len(self.keys))
+
+    def blocks(self, count: int, size: int) -> Iterator[list[Key]]:
+        """The first `count` keys in blocks."""
+        waiting: list[Key] = []
+        for new in self.fresh():
+            waiting += new
+            while len(waiting) >= size and count >= size:
+                yield waiting[:size]
+                waiting, count = waiting[size:], count - size
+            if len(waiting) >= count:
+                break
+        if waiting[:count]:
+            yield waiting[:count]
+
+
+def shares(count: int, weights: Mapping[Name, float], capacity: Mapping[Name, int]) -> dict[Name, int]:
+    """`count` shared out by weight, none above its capacity, what one can't take going to the others.
+
+    The shares add up to `count`, or to the sum of the capacities where that is less.
+    """
+    given = dict.fromkeys(weights, 0)
+    left = min(count, sum(capacity.values()))
+    open_ = [name for name in weights if capacity[name] > 0]
+    while left and open_:
+        total = sum(weights[name] for name in open_)
+        round_ = {name: min(int(left * weights[name] / total), capacity[name] - given[name]) for name in open_}
+        if not any(round_.values()):
+            round_ = dict.fromkeys(sorted(open_, key=lambda name: -weights[name])[:left], 1)
+        for name, n in round_.items():
+            given[name] += n
+        left -= sum(round_.values())
+        open_ = [name for name in open_ if given[name] < capacity[name]]
+    return given

@@ -1,0 +1,120 @@
+"""Math problems with worked solutions in Japanese and English, from families of templates, each row re-read and checked.
+
+A family (`templates/math/<area>/<family>.yaml`) is data: parameters and constraints, texts, and how the texts are read
+back. Rows are drawn without repetition; a draw belongs to even or to odd seeds by its numbers, so that the runs of
+two neighbouring seeds share no question (a train and an evaluation set, say). Each written row is then read again from
+its text alone (`factory.math.check`), and refused with a reason where anything it says does not hold.
+
+A row (`linear_equations`, `ja`):
+
+    user:       方程式 $-7x + 9 = -3x - 7$ を解きなさい。
+    assistant:  $x$ をふくむ項を左辺に、数の項を右辺に移項すると、
+                $-7x + 3x = -7 - 9$
+                両辺を整理すると、$-4x = -16$
+                両辺を $-4$ でわって、$x = 4$
+                答え：$x = 4$
+"""
+
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from factory.component import Generator, Item, Run
+from factory.errors import RecipeError
+from factory.math import check, families, render
+from factory.math.draw import Drawn, shares
+from factory.math.families import Family, Language
+from factory.row import Message, Row, Verdict
+
+BLOCK = 1_000
+"""Rows per item."""
+
+PART = 250
+"""Rows written and checked at a time: small enough for the arrays to stay in the cache."""
+
+LICENSE = "apache-2.0"
+FINAL = {"ja": "答え：", "en": "Answer: "}
+JUDGE = "math_check"
+PASSED = (Verdict(JUDGE, True, 1.0),)
+Weight = Annotated[float, Field(gt=0)]
+
+
+class Math(Generator):
+    """Draws, writes and checks math problems."""
+
+    in_processes: ClassVar[bool] = True
+
+    families: Annotated[tuple[str, ...], Field(min_length=1)] = ("*",)
+    """Globs over family names or `area/family`: `fractions/*`, `crane_and_turtle`."""
+    languages: Annotated[dict[Language, Weight], Field(min_length=1)] = {"ja": 1.0, "en": 1.0}
+    """The share of each language; both get the same problems, in the same order."""
+    difficulty: Annotated[tuple[Annotated[int, Field(ge=1, le=5)], ...], Field(min_length=1)] = (1, 2, 3, 4, 5)
+    """The levels to draw from, 1 (one step) to 5."""
+    weights: dict[str, Weight] = {}
+    """Glob to weight: how often its families come, 1 where nothing is said."""
+
+    def chosen(self) -> list[Family]:
+        """The families that the settings ask for.
+
+        Raises:
+            RecipeError: where a glob or the levels leave none.
+        """
+        names = list(families.matching(self.families))
+        list(families.matching(tuple(self.weights)))
+        found = [family for family in map(families.load, names) if family.level in self.difficulty]
+        if not found:
+            raise RecipeError(f"difficulty: no family among {', '.join(self.families)} has a level in {list(self.difficulty)}")
+        return found
+
+    def check(self) -> list[str]:
+        """Globs that match nothing, levels that leave nothing, family files that are broken."""
+        try:
+            self.chosen()
+        except RecipeError as error:
+            return [str(error)]
+        return []
+
+    def weight(self, family: Family) -> float:
+        """The weight of a family: that of the last glob that matches it."""
+        full = f"{family.area}/{family.name}"
+        matching = [w for glob, w in self.weights.items() if fnmatchcase(family.name, glob) or fnmatchcase(full, glob)]
+        return matching[-1] if matching else 1.0
+
+    def items(self, run: Run) -> Iterator[Item]:
+        """Blocks of drawn keys, family by family; a family that runs out hands its share to the others."""
+        chosen = self.chosen()
+        weights = {(f.name, l): self.weight(f) * share for f in chosen for l, share in self.languages.items()}
+        drawn = {f.name: Drawn(f.name, run.random("math", f.name), run.seed % 2) for f in chosen}
+        asked = shares(self.count, weights, dict.fromkeys(weights, self.count))
+        capacity = {key: drawn[key[0]].capacity(asked[key]) for key in weights}
+        counts = shares(self.count, weights, capacity)
+        for (name, language), available in capacity.items():
+            if available < asked[name, language]:
+                run.short(f"math {name} ({language})", asked[name, language], available)
+        for (name, language), count in counts.items():
+            stream = Drawn(name, run.random("math", name), run.seed % 2)
+            for block, keys in enumerate(stream.blocks(count, BLOCK)):
+                yield Item(f"{name}/{language}/{block}", len(keys), (name, language, keys))
+
+    async def rows(self, item: Item, run: Run) -> Sequence[Row]:
+        """One block of rows, the refused ones with their reason."""
+        name, language, keys = item.payload
+        family = families.load(name)
+        fixed = {"family": name, "area": family.area, "grade": family.grade, "topic": family.topic, "difficulty": family.level, "language": language}
+        names = render.key_names(family)
+        source = f"templates/math/{family.area}/{name}"
+        final = FINAL[language]
+        write, refusals = render.writer(name, language).block, check.checker(name, language).refusals
+        rows = []
+        for at in range(0, len(keys), PART):
+            part = keys[at : at + PART]
+            block = write(part)
+            for key, row, reason in zip(part, render.split(block), refusals(block), strict=True):
+                question, solution, answer = row
+                messages = (Message("user", question), Message("assistant", f"{solution}\n{final}{answer}"))
+                meta = {**fixed, "parameters": dict(zip(names, key, strict=True)), "answer": answer.replace("$", "")}
+                verdicts = (Verdict(JUDGE, False, 0.0, reason),) if reason else PASSED
+                rows.append(Row(messages, LICENSE, source, "math", "", meta, verdicts))
+        return rows
