@@ -33,11 +33,16 @@ IN_FLIGHT = 64
 
 
 class _Failure(NamedTuple):
-    """What a worker says when an item raised."""
+    """What a worker says when an item raised; told when its turn has come."""
 
     error: FactoryError | None
     message: str
     trace: str
+
+    def told(self) -> Exception:
+        error = self.error or ComponentBroke(self.message)
+        error.__cause__ = _Traceback(self.trace)
+        return error
 
 
 class _Traceback(Exception):
@@ -98,7 +103,7 @@ class Pool:
             ComponentBroke: a component has a bug; the worker's traceback is the cause.
             Interrupted: a worker was killed.
         """
-        ready: dict[int, Packed] = {}
+        ready: dict[int, Packed | _Failure] = {}
         sent = done = 0
         more = True
         while more or done < sent:
@@ -112,7 +117,10 @@ class Pool:
             if sent > done:
                 ready.update(self._received())
             while done in ready:
-                yield ready.pop(done)
+                answer = ready.pop(done)
+                if isinstance(answer, _Failure):
+                    raise answer.told()
+                yield answer
                 done += 1
 
     def close(self) -> None:
@@ -127,7 +135,7 @@ class Pool:
         worker = min(self._workers, key=lambda worker: len(worker.tasks))
         return worker if len(worker.tasks) < QUEUED else None
 
-    def _received(self) -> Iterator[tuple[int, Packed]]:
+    def _received(self) -> Iterator[tuple[int, Packed | _Failure]]:
         busy = {worker.pipe: worker for worker in self._workers if worker.tasks}
         for pipe in connection.wait(list(busy)):
             yield busy[pipe].receive()  # type: ignore[index]  # wait() gives back what it was given
@@ -148,14 +156,11 @@ class _Worker:
         except (BrokenPipeError, ConnectionResetError) as error:
             raise self._lost() from error
 
-    def receive(self) -> tuple[int, Packed]:
+    def receive(self) -> tuple[int, Packed | _Failure]:
         try:
             answer = self.pipe.recv()
         except (EOFError, ConnectionResetError) as error:
             raise self._lost() from error
-        if isinstance(answer, _Failure):
-            cause = _Traceback(answer.trace)
-            raise answer.error or ComponentBroke(answer.message) from cause
         return self.tasks.popleft()[0], answer
 
     def _lost(self) -> Interrupted:

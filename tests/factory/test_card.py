@@ -1,0 +1,121 @@
+import re
+
+import pytest
+import yaml
+
+from factory import card, dataset, durable
+from factory.recipe import Part
+from factory.row import Message, Row, Verdict
+
+
+def table(text: str, header: str) -> dict[str, list[str]]:
+    """The rows of the table under that header, by their first cell."""
+    lines = text[text.index(header) :].splitlines()[2:]
+    cells = []
+    for line in lines:
+        if not line.startswith("|"):
+            break
+        cells.append([cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]])
+    return {first: rest for first, *rest in cells}
+
+
+def number(text: str) -> int:
+    return int(text.replace(",", ""))
+
+
+@pytest.fixture
+def finished(sums, generate, tmp_path):
+    manifest = generate(sums(4000, judges=("Even",), range=9000, shard_rows=500), tmp_path)
+    return manifest, (tmp_path / "README.md").read_text()
+
+
+def test_each_number_on_the_card_is_the_manifests(finished):
+    manifest, text = finished
+    rows = {name: number(cells[0]) for name, cells in table(text, "| | rows |").items()}
+    dropped = {f"dropped, {fate}": count for fate, count in manifest.dropped.items()}
+    assert rows == {"asked": 4000, "made": 4000, "kept": manifest.rows_kept} | dropped
+    languages = table(text, "| language | rows |")
+    assert {name: number(cells[0]) for name, cells in languages.items()} == manifest.languages
+    families = {
+        name: [number(cell) for cell in cells] for name, cells in table(text, "| family | kept | dropped |").items()
+    }
+    drops = {name: sum(fates.values()) for name, fates in manifest.group_drops.items()}
+    assert families == {name: [kept, drops[name]] for name, kept in manifest.groups.items()}
+    assert table(text, "| rows under |") == {"apache-2.0": ["Apache-2.0", f"{manifest.rows_kept:,}"]}
+    assert table(text, "| source | rows |") == {"generated": [f"{manifest.rows_kept:,}"]}
+    shards = table(text, "| file | rows | sha256 |")
+    assert shards == {f"`{s.file}`": [f"{s.rows:,}", f"`{s.sha256}`"] for s in manifest.shards}
+    assert f"digest `{manifest.digest}`, seed {manifest.seed}" in text
+
+
+def test_the_front_matter_is_what_the_hub_reads(finished):
+    manifest, text = finished
+    front = yaml.safe_load(text.split("---\n")[1])
+    assert front["license"] == "apache-2.0"
+    assert front["language"] == ["en", "ja"]
+    assert {"synthetic", "factory"} <= set(front["tags"])
+    assert front["annotations_creators"] == ["machine-generated"]
+    assert front["size_categories"] == ["1K<n<10K"]
+    assert front["configs"][0]["data_files"] == [{"split": "train", "path": "data/train-*.parquet"}]
+    assert manifest.rows_kept >= 1000
+
+
+@pytest.mark.parametrize(
+    ("rows", "name"),
+    [(0, "n<1K"), (999, "n<1K"), (1000, "1K<n<10K"), (10**6, "1M<n<10M"), (10**9, "n>1B")],
+)
+def test_size_categories_are_the_hubs(rows, name):
+    assert card.size_category(rows) == name
+
+
+def test_recipe_yaml_makes_the_dataset_again(finished, tmp_path):
+    manifest, _ = finished
+    assert yaml.safe_load((tmp_path / "recipe.yaml").read_text()) == manifest.settings
+
+
+def test_licence_and_notice_name_the_licence_and_the_sources(finished, tmp_path):
+    manifest, _ = finished
+    assert "SPDX-License-Identifier: Apache-2.0" in (tmp_path / "LICENSE").read_text()
+    notice = (tmp_path / "NOTICE").read_text()
+    assert f"- generated: {manifest.rows_kept:,} rows" in notice
+    assert f"- apache-2.0 (SPDX Apache-2.0): {manifest.rows_kept:,} rows" in notice
+
+
+EVIL = "a|b <script>alert(1)</script> [x](javascript:1) `c` *d* {{ 7*7 }} {% for %}\n---\n# e"
+
+
+def test_text_from_rows_and_recipes_can_neither_break_nor_fill_the_card(sums, generate, tmp_path, synthetic):
+    part = Part("sums", synthetic.Sums(count=50, family=EVIL))
+    recipe = sums(50).model_copy(update={"generate": (part,), "description": EVIL})
+    generate(recipe, tmp_path)
+    text = (tmp_path / "README.md").read_text()
+    assert yaml.safe_load(text.split("---\n")[1])["license"] == "apache-2.0"
+    outside = re.sub(r"(?s)```json\n.*?\n```", "", text)
+    assert "<script>" not in outside
+    assert "\n# e" not in outside
+    assert "49" not in table(text, "| | rows |")
+    assert "{{ 7\\*7 }}" in outside
+    assert len(table(text, "| family | kept | dropped |")) == 2
+
+
+def test_a_sample_with_fences_stays_inside_its_own(finished):
+    manifest, _ = finished
+    turns = (Message("user", "show ````code````"), Message("assistant", "```\n# out\n```"))
+    row = Row(turns, "mit", "generated", "test", verdicts=(Verdict("judge", True),))
+    text = card.render(manifest, [row])
+    assert "`````json\n{" in text
+    assert "}\n`````\n" in text
+
+
+def test_a_dataset_without_rows_has_a_card(sums, generate, tmp_path):
+    generate(sums(10, license="none"), tmp_path)
+    text = (tmp_path / "README.md").read_text()
+    assert "no row was kept" in text
+    assert table(text, "| | rows |")["kept"] == ["0"]
+
+
+def test_a_shard_of_the_card_is_the_file_on_disk(finished, tmp_path):
+    manifest, _ = finished
+    for shard in manifest.shards:
+        assert durable.sha256(tmp_path / shard.file) == shard.sha256
+    assert dataset.read_manifest(tmp_path) == manifest
