@@ -1,4 +1,4 @@
-"""Math problems with worked solutions in Japanese and English, from families of templates, each row re-read and checked.
+"""Math problems with worked solutions in Japanese and English, from templates, each row re-read and checked.
 
 A family (`templates/math/<area>/<family>.yaml`) is data: parameters and constraints, texts, and how the texts are read
 back. Rows are drawn without repetition; a draw belongs to even or to odd seeds by its numbers, so that the runs of
@@ -48,11 +48,11 @@ class Math(Generator):
 
     families: Annotated[tuple[str, ...], Field(min_length=1)] = ("*",)
     """Globs over family names or `area/family`: `fractions/*`, `crane_and_turtle`."""
-    languages: Annotated[dict[Language, Weight], Field(min_length=1)] = {"ja": 1.0, "en": 1.0}
+    languages: dict[Language, Weight] = Field(default={"ja": 1.0, "en": 1.0}, min_length=1)
     """The share of each language; both get the same problems, in the same order."""
     difficulty: Annotated[tuple[Annotated[int, Field(ge=1, le=5)], ...], Field(min_length=1)] = (1, 2, 3, 4, 5)
     """The levels to draw from, 1 (one step) to 5."""
-    weights: dict[str, Weight] = {}
+    weights: dict[str, Weight] = Field(default={})
     """Glob to weight: how often its families come, 1 where nothing is said."""
 
     def chosen(self) -> list[Family]:
@@ -65,7 +65,9 @@ class Math(Generator):
         list(families.matching(tuple(self.weights)))
         found = [family for family in map(families.load, names) if family.level in self.difficulty]
         if not found:
-            raise RecipeError(f"difficulty: no family among {', '.join(self.families)} has a level in {list(self.difficulty)}")
+            raise RecipeError(
+                f"difficulty: no family among {', '.join(self.families)} has a level in {list(self.difficulty)}"
+            )
         return found
 
     def check(self) -> list[str]:
@@ -85,7 +87,7 @@ class Math(Generator):
     def items(self, run: Run) -> Iterator[Item]:
         """Blocks of drawn keys, family by family; a family that runs out hands its share to the others."""
         chosen = self.chosen()
-        weights = {(f.name, l): self.weight(f) * share for f in chosen for l, share in self.languages.items()}
+        weights = {(f.name, ja_en): self.weight(f) * share for f in chosen for ja_en, share in self.languages.items()}
         drawn = {f.name: Drawn(f.name, run.random("math", f.name), run.seed % 2) for f in chosen}
         asked = shares(self.count, weights, dict.fromkeys(weights, self.count))
         capacity = {key: drawn[key[0]].capacity(asked[key]) for key in weights}
@@ -102,7 +104,14 @@ class Math(Generator):
         """One block of rows, the refused ones with their reason."""
         name, language, keys = item.payload
         family = families.load(name)
-        fixed = {"family": name, "area": family.area, "grade": family.grade, "topic": family.topic, "difficulty": family.level, "language": language}
+        fixed = {
+            "family": name,
+            "area": family.area,
+            "grade": family.grade,
+            "topic": family.topic,
+            "difficulty": family.level,
+            "language": language,
+        }
         names = render.key_names(family)
         source = f"templates/math/{family.area}/{name}"
         final = FINAL[language]

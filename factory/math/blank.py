@@ -6,6 +6,7 @@ import numpy.typing as npt
 from factory.math.tex import DECIMAL, blank
 
 Codes = npt.NDArray[np.uint16]
+Flags = npt.NDArray[np.bool_]
 LONGEST = 18
 """Longer numbers don't fit 64 bits and are read one by one."""
 
@@ -34,9 +35,9 @@ def blanked(text: str) -> tuple[str, list[int]]:
     return kept.tobytes().decode("utf-16-le", "surrogatepass"), values.tolist()
 
 
-def inner_points(codes: Codes, digit: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+def inner_points(codes: Codes, digit: Flags) -> Flags:
     """Points with a digit on both sides; of `1.2.3` only the first counts."""
-    point = codes == 46
+    point: Flags = codes == 46
     point[0] = point[-1] = False
     point[1:-1] &= digit[:-2] & digit[2:]
     for i in np.flatnonzero(point).tolist():
@@ -49,7 +50,7 @@ def inner_points(codes: Codes, digit: npt.NDArray[np.bool_]) -> npt.NDArray[np.b
 
 
 def valued(
-    codes: Codes, digit: npt.NDArray[np.bool_], at: npt.NDArray[np.intp], lengths: npt.NDArray[np.intp], longest: int
+    codes: Codes, digit: Flags, at: npt.NDArray[np.intp], lengths: npt.NDArray[np.intp], longest: int
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """The integers and their decimal places."""
     values = np.zeros(len(at), np.int64)

@@ -1,9 +1,10 @@
-"""Patterns that read a question or an answer: plain text with `<<name>>` where something is to be read.
+r"""Patterns that read a question or an answer: plain text with `<<name>>` where something is to be read.
 
     <<a>>            a signed integer or decimal          <<a:value>>    TeX without letters: one number
-    <<xs:list>>      numbers in a line, `3, 5, 8`         <<x:values>>   TeX values in a line, `2, -\\frac{1}{3}`, or with ±
+    <<xs:list>>      numbers in a line, `3, 5, 8`         <<x:values>>   TeX values, `2, -\frac{1}{3}`, or with ±
     <<f:expr>>       TeX with letters                     <<s:sign>>     one of = < > <= >=, as '=', '<' ...
     <<item>>         where `item` is a word list of the family: one of its words, as its index
+    <<p:powers>>     a product of powers, `2^3 \times 5`, as ((2, 3), (5, 1))
     [one|other]      either text (outside of TeX)
 
 A pattern must match the whole text; numbers written in the pattern itself must be those in the text.
@@ -16,8 +17,8 @@ from typing import Any, NamedTuple
 from factory.errors import RecipeError
 from factory.math.calculus import derivative
 from factory.math.chain import has, picked, reduced
-from factory.math.exact import Emitter, Scope, evaluator
-from factory.math.numbers import Any_number, number, over
+from factory.math.exact import NO_LETTERS, Emitter, evaluator
+from factory.math.numbers import Number, number, over
 from factory.math.tex import DECIMAL, NUMBER, RELATIONS, Tree, UnreadError, blank, read
 
 MARK = "[\x00\ue001-\ue00c]"
@@ -28,13 +29,18 @@ KINDS = {
     "value": r"[^$、。]+?",
     "values": r"[^$。]+?",
     "expr": r"[^$]+?",
+    "powers": r"[^$]+?",
     "sign": r"=|<|>|\\leqq|\\geqq|\\leq|\\geq|\\le|\\ge",
 }
 CONSTANT, MARKED = re.compile(MARK), re.compile(f"(-?)({MARK})")
 
 
+LETTERS = ("x", "y", "z", "t", "u", "a", "b", "c", "m", "n", "k", "r", "h", "□")
+"""The variables of captured formulas, in the order in which `at(f, ...)` takes their values."""
+
+
 class Expression:
-    """A captured formula: what it is worth at the free point, at a value, and its derivative."""
+    """A captured formula: what it is worth at the free point, at values, and its derivative."""
 
     __slots__ = ("numbers", "plan")
 
@@ -42,13 +48,10 @@ class Expression:
         """A compiled formula over one row's numbers."""
         self.plan, self.numbers = plan, numbers
 
-    def value(self, variable: str | None = None, at: Any_number | None = None, order: int = 0) -> Any_number:
-        """The value at the free point, or where one variable has a value; of the order-th derivative."""
-        function, residue = self.plan.function(variable if at is not None else None, order)
-        if at is None:
-            top, bottom = function(self.numbers, ())
-        else:
-            top, bottom = function(self.numbers, (), at.numerator, at.denominator)
+    def value(self, at: Sequence[Number] = (), order: int = 0) -> Number:
+        """The value where the first variables are `at`, the others at the free point; of the order-th derivative."""
+        function, residue = self.plan.function(len(at), order)
+        top, bottom = function(self.numbers, (), *[part for v in at for part in (v.numerator, v.denominator)])
         return number(top, bottom, residue)
 
 
@@ -58,17 +61,18 @@ class Formula:
     def __init__(self, tree: Tree) -> None:
         """Keep the tree."""
         self.tree = tree
-        self.variable = next((v for v in ("x", "t", "y", "n", "u", "k", "a", "z") if ("var", v) in nodes(tree)), "x")
-        self.made: dict[tuple[str | None, int], tuple[Callable[..., tuple[int, int]], bool]] = {}
+        found = [v for v in LETTERS if ("var", v) in nodes(tree)]
+        self.variables = [*found, *(v for v in ("x", "y", "z") if v not in found)]
+        self.made: dict[tuple[int, int], tuple[Callable[..., tuple[int, int]], bool]] = {}
 
-    def function(self, variable: str | None, order: int) -> tuple[Callable[..., tuple[int, int]], bool]:
-        """The evaluator and whether its values are residues."""
-        key = (variable, order)
+    def function(self, given: int, order: int) -> tuple[Callable[..., tuple[int, int]], bool]:
+        """The evaluator with the first `given` variables as arguments, and whether its values are residues."""
+        key = (given, order)
         if key not in self.made:
             tree = self.tree
             for _ in range(order):
-                tree = derivative(tree, self.variable)
-            self.made[key] = (evaluator(tree, Scope(), variable), is_residue(tree))
+                tree = derivative(tree, self.variables[0])
+            self.made[key] = (evaluator(tree, NO_LETTERS, self.variables[:given]), is_residue(tree))
         return self.made[key]
 
 
@@ -81,7 +85,7 @@ def nodes(tree: object) -> list[Tree]:
 
 def is_residue(tree: Tree) -> bool:
     """True where the value of a tree is a residue."""
-    emitter = Emitter(Scope())
+    emitter = Emitter(NO_LETTERS)
     emitter.value(tree)
     return emitter.residue
 
@@ -89,7 +93,7 @@ def is_residue(tree: Tree) -> bool:
 class Plan(NamedTuple):
     """How the captures of one skeleton are taken from its numbers."""
 
-    count: int
+    size: int
     """How many numbers the skeleton has."""
     take: Callable[[Sequence[int]], tuple[Any, ...]] | None
     """The captures, in the order of the names asked for; None where the skeleton can't be read."""
@@ -154,11 +158,16 @@ class Pattern:
         fractions: list[tuple[int, int]] = []
         space: dict[str, Any] = {"over": over, "__builtins__": {}}
         parts = [self.taken(name, match, order, fractions, space) for name in names]
-        take = eval(f"lambda n: ({''.join(part + ', ' for part in parts)})", space)  # noqa: S307 - source made here
+        take = eval(f"lambda n: ({''.join(part + ', ' for part in parts)})", space)
         return Plan(len(order), take, constants, tuple(fractions))
 
     def taken(
-        self, name: str, match: re.Match[str], order: dict[int, int], fractions: list[tuple[int, int]], space: dict[str, Any]
+        self,
+        name: str,
+        match: re.Match[str],
+        order: dict[int, int],
+        fractions: list[tuple[int, int]],
+        space: dict[str, Any],
     ) -> str:
         """Source that takes one capture from the numbers `n`."""
         text, start, kind = match.group(name), match.start(name), self.kinds[name]
@@ -168,7 +177,10 @@ class Pattern:
             return repr(RELATIONS[text].replace("==", "="))
         first = next((i for position, i in order.items() if position >= start), 0)
         if kind in {"number", "list"}:
-            marks = [scalar(sign, first + i, max(0, ord(mark) - DECIMAL)) for i, (sign, mark) in enumerate(MARKED.findall(text))]
+            marks = [
+                scalar(sign, first + i, max(0, ord(mark) - DECIMAL))
+                for i, (sign, mark) in enumerate(MARKED.findall(text))
+            ]
             return marks[0] if kind == "number" else f"({''.join(mark + ', ' for mark in marks)})"
         statements = read(text, first)
         if any(len(s.sides) != 1 for s in statements) or (kind != "values" and len(statements) != 1):
@@ -176,6 +188,8 @@ class Pattern:
         for statement in statements:
             fractions += reduced(statement.sides)
         taker = f"take_{name}"
+        if kind == "powers":
+            return powers(statements[0].sides[0])
         if kind == "expr":
             formula = Formula(statements[0].sides[0])
             space[taker] = lambda n: Expression(formula, n)
@@ -184,6 +198,20 @@ class Pattern:
         values = [valued(tree) for tree in trees]
         space[taker] = values[0] if kind == "value" else lambda n: tuple([v(n) for v in values])
         return f"{taker}(n)"
+
+
+def powers(tree: Tree) -> str:
+    """Source of the (base, exponent) pairs of a product of powers of plain numbers.
+
+    Raises:
+        UnreadError: where it is anything else.
+    """
+    if tree[0] == "mul":
+        return f"{powers(tree[1])[:-1]}{powers(tree[2])[1:]}"
+    base, exponent = (tree[1], tree[2]) if tree[0] == "pow" else (tree, ("const", 1))
+    if base[0] != "num" or base[2] or exponent[0] not in {"num", "const"}:
+        raise UnreadError("not a product of powers")
+    return f"((n[{base[1]}], {f'n[{exponent[1]}]' if exponent[0] == 'num' else 1}),)"
 
 
 def scalar(sign: str, i: int, places: int) -> str:

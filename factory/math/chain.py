@@ -1,10 +1,11 @@
 """Whether the statements of a solution hold, and whether they are written as people write them."""
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from math import sqrt
 from typing import Any, NamedTuple
 
-from factory.math import exact, residue
+from factory.math import exact
 from factory.math.calculus import depends, derivative
 from factory.math.exact import Emitter, Scope, define, degree, flat, free, times, unpack
 from factory.math.tex import Statement, Tree, UnreadError
@@ -23,7 +24,7 @@ class Test(NamedTuple):
 
 def has(tree: object, *kinds: str) -> bool:
     """True where a node of one of the kinds occurs."""
-    return isinstance(tree, tuple) and (bool(tree) and tree[0] in kinds or any(has(part, *kinds) for part in tree))
+    return isinstance(tree, tuple) and ((bool(tree) and tree[0] in kinds) or any(has(part, *kinds) for part in tree))
 
 
 def tests(statements: Sequence[Statement], scope: Scope, first: int) -> list[Test]:
@@ -81,7 +82,7 @@ def compiled(statement: Statement, scope: Scope, first: int) -> Test | None:
     lines, conditions, numbers = written(sides, relations, statement.modulus, scope)
     for condition in forms(statement.sides, numbers):
         conditions.insert(0, condition)
-    source = [*unpack(numbers, first), *exact.arguments(numbers, scope), *lines]
+    source = [*unpack(numbers, first), *exact.arguments(scope), *lines]
     holds = define("holds", source, " and ".join(f"({c})" for c in conditions), "n, e")
     letters = [name for name in scope.scalars if any(depends(side, name) for side in sides)]
     return Test(holds, max((degree(side, name) for side in sides for name in letters), default=0))
@@ -127,7 +128,7 @@ def written(
         m = emitter.temp(emitter.integer(modulus)) if modulus else ""
         conditions = [
             compared(x, y, relation, emitter.residue, m)
-            for (left, right), relation in zip(zip(entries, entries[1:], strict=False), relations, strict=True)
+            for (left, right), relation in zip(pairwise(entries), relations, strict=True)
             for x, y in zip(left, right, strict=True)
         ]
         conditions += [d for entry in entries for _, d in entry if not d.isdigit()]
@@ -163,13 +164,13 @@ def shaped(emitter: Emitter, sides: list[Tree]) -> list[str]:
 
 
 def real(sides: list[Tree], relations: list[str], scope: Scope) -> tuple[list[str], list[str], set[int]]:
-    """Order between numbers with roots, in floating point: apart by far more than its error for numbers of this size."""
+    """Order between numbers with roots, in floating point: they are apart by far more than its error here."""
     emitter = Emitter(scope, {"\\pi": ("3.141592653589793", "1")})
     values = [emitter.number(side) for side in sides]
     parts = [f"({n})/({d})" for n, d in values]
     names = [emitter.temp(part) for part in parts]
     emitter.lines.insert(0, "rt, fpow = rt_real, fpow_real")
-    conditions = [f"{a} {r} {b}" for a, b, r in zip(names, names[1:], relations, strict=False)]
+    conditions = [f"{a} {r} {b}" for a, b, r in zip(names[:-1], names[1:], relations, strict=True)]
     return emitter.lines, conditions, emitter.numbers
 
 
@@ -203,6 +204,3 @@ def reduced(tree: object) -> list[tuple[int, int]]:
         return []
     here = [(tree[1][1], tree[2][1])] if tree[0] == "div" and tree[1][0] == tree[2][0] == "num" else []
     return here + [pair for part in tree for pair in reduced(part)]
-
-
-P = residue.P

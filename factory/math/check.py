@@ -21,7 +21,15 @@ from factory.math.families import Family, Language
 from factory.math.render import FIELD, ROW, Written, where
 from factory.math.tex import UnreadError, is_number, read
 
-REASONS = ("unread_question", "unread_answer", "unread_solution", "wrong_answer", "wrong_step", "stray_number", "unreduced")
+REASONS = (
+    "unread_question",
+    "unread_answer",
+    "unread_solution",
+    "wrong_answer",
+    "wrong_step",
+    "stray_number",
+    "unreduced",
+)
 FUNCTION_NAMES = ("f", "g", "h", "F")
 KNOWN_SIZE = 100_000
 """How many skeletons a family remembers before it starts afresh: bounds its memory."""
@@ -42,7 +50,8 @@ class Formula(NamedTuple):
 class Steps(NamedTuple):
     """How a solution's skeleton is followed."""
 
-    count: int
+    size: int
+    """How many numbers the skeleton has."""
     formulas: tuple[Formula, ...] | None
     """None where the solution can't be read."""
     shown: Callable[[Sequence[int]], tuple[int, ...]]
@@ -63,16 +72,22 @@ class Checker:
         self.family, self.language = family, language
         place = f"{where(family)}: read"
         words = {name: texts for name, (_, texts) in family.fields(language).items()}
-        self.questions = [Pattern(text.strip(), words, f"{place}.question") for text in getattr(family.read.question, language)]
+        self.questions = [
+            Pattern(text.strip(), words, f"{place}.question") for text in getattr(family.read.question, language)
+        ]
         self.answer = Pattern(getattr(family.read.answer, language).strip(), words, f"{place}.answer")
         asked, given = self.questions[0].kinds, self.answer.kinds
         for pattern in self.questions:
             if pattern.kinds.keys() != asked.keys():
                 odd = sorted(pattern.kinds.keys() ^ asked.keys())
-                raise RecipeError(f"{place}.question.{language}: every pattern must read the same names; {odd} is not in each")
+                raise RecipeError(
+                    f"{place}.question.{language}: every pattern must read the same names; {odd} is not in each"
+                )
         double = sorted(asked.keys() & given.keys() - words.keys())
         if double:
-            raise RecipeError(f"{place}: {double[0]!r} is read from both question and answer; give the answer's another name")
+            raise RecipeError(
+                f"{place}: {double[0]!r} is read from both question and answer; give the answer's another name"
+            )
         self.asked, self.given = list(asked), [name for name in given if name not in asked]
         kinds = {**asked, **{name: given[name] for name in self.given}}
         self.relation = relation.compile_relation(family.read.relation, kinds, f"{place}.relation")
@@ -115,16 +130,21 @@ class Checker:
         skeleton, numbers = blanked(block)
         rows = skeleton.split(ROW)
         rows.pop()
-        reasons, at = [], 0
+        reasons: list[str] = []
+        at = 0
         for row in rows:
             question, solution, answer = row.split(FIELD)
-            asked = self.question_plans.get(question) or self.planned(self.question_plans, question, self.questions, self.asked)
+            asked = self.question_plans.get(question) or self.planned(
+                self.question_plans, question, self.questions, self.asked
+            )
             steps = self.step_plans.get(solution) or self.understood(solution)
             given = self.answer_plans.get(answer) or self.planned(self.answer_plans, answer, [self.answer], self.given)
-            middle = at + asked.count
-            last = middle + steps.count
-            end = last + given.count
-            reasons.append(self.reason(asked, numbers[at:middle], steps, numbers[middle:last], given, numbers[last:end]))
+            middle = at + asked.size
+            last = middle + steps.size
+            end = last + given.size
+            reasons.append(
+                self.reason(asked, numbers[at:middle], steps, numbers[middle:last], given, numbers[last:end])
+            )
             at = end
         return reasons
 
@@ -240,7 +260,7 @@ def closure(f: Expression, order: int) -> Callable[[int, int], tuple[int, int]]:
     """A captured formula as a function of a numerator and a denominator."""
 
     def evaluated(top: int, bottom: int) -> tuple[int, int]:
-        function, _ = f.plan.function(f.plan.variable, order)
+        function, _ = f.plan.function(1, order)
         return function(f.numbers, (), top, bottom)
 
     return evaluated

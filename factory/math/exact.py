@@ -8,11 +8,11 @@ equal (Kronecker's substitution). Roots, logarithms and sines are residues, see 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from math import comb, factorial, gcd, perm, sqrt
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from factory.math import residue
-from factory.math.calculus import ONE, antiderivative, depends, derivative
-from factory.math.tex import Statement, Tree, UnreadError
+from factory.math.calculus import antiderivative, depends, derivative
+from factory.math.tex import Tree, UnreadError
 
 Number = tuple[str, str]
 """Source of a numerator and of a denominator ('1' where there is none)."""
@@ -28,8 +28,11 @@ class Scope(NamedTuple):
     functions: tuple[str, ...] = ()
 
 
+NO_LETTERS = Scope()
+
+
 def bounded(n: int, limit: int = 500) -> int:
-    """n itself, refused where a count this large would hang."""
+    """N itself, refused where a count this large would hang."""
     if not 0 <= n <= limit:
         raise UnreadError(f"a count of {n}")
     return n
@@ -62,7 +65,7 @@ def from_base(digits: int, base: int) -> int:
 
 
 SPACE: dict[str, Any] = {
-    "P": residue.P, "pw": residue.small_power, "rt": residue.root, "nrt": residue.nth_root, "fpow": residue.fraction_power,
+    "P": residue.P, "pw": residue.small_power, "rt": residue.root, "fpow": residue.fraction_power,
     "sin": residue.sine, "cos": residue.cosine, "tan": residue.tangent, "lg": residue.logarithm, "sym": residue.symbol,
     "comb": comb, "perm": perm, "fact": factorial, "bounded": bounded, "summed": summed, "whole": whole, "gcd": gcd,
     "from_base": from_base, "abs": abs, "sqrt": sqrt, "frac": Fraction, "min": min, "max": max, "pow": pow,
@@ -100,7 +103,7 @@ class Emitter:
     def value(self, tree: Tree) -> Value:
         """The value of a tree."""
         kind, *parts = tree
-        method = getattr(self, f"emit_{kind}", None)
+        method = getattr(self, f"_{kind}", None)
         if method is None:
             raise UnreadError(f"{kind} has no value here")
         return method(*parts)
@@ -110,7 +113,7 @@ class Emitter:
         value = self.value(tree)
         if isinstance(value, list):
             raise UnreadError("a vector where a number was expected")
-        return value  # type: ignore[no-any-return] # Value is a Number where it is no list
+        return cast(Number, value)
 
     def integer(self, tree: Tree) -> str:
         """Source of an integer value."""
@@ -119,14 +122,14 @@ class Emitter:
 
     # leaves
 
-    def emit_num(self, i: int, places: int) -> Number:
+    def _num(self, i: int, places: int) -> Number:
         self.numbers.add(i)
         return f"n{i}", str(10**places)
 
-    def emit_const(self, n: int) -> Number:
+    def _const(self, n: int) -> Number:
         return str(n), "1"
 
-    def emit_var(self, name: str) -> Value:
+    def _var(self, name: str) -> Value:
         if name in self.local:
             return self.local[name]
         if name in self.scope.scalars:
@@ -136,28 +139,28 @@ class Emitter:
             return "rt(-1)", "1"
         return str(residue.symbol("var", name)), "1"
 
-    def emit_pi(self) -> Number:
-        return self.emit_var("\\pi")
+    def _pi(self) -> Number:
+        return self._var("\\pi")
 
-    def emit_indexed(self, name: str, index: Tree) -> Number:
+    def _indexed(self, name: str, index: Tree) -> Number:
         n, d = self.number(index)
         return self.temp(f"sym({name!r}, {n}, {d})"), "1"
 
     # arithmetic
 
-    def emit_paren(self, a: Tree) -> Value:
+    def _paren(self, a: Tree) -> Value:
         return self.value(a)
 
-    emit_plus = emit_paren
+    _plus = _paren
 
-    def emit_neg(self, a: Tree) -> Value:
+    def _neg(self, a: Tree) -> Value:
         return scaled(self.value(a), lambda x: (f"(-{x[0]})", x[1]))
 
-    def emit_add(self, a: Tree, b: Tree) -> Value:
+    def _add(self, a: Tree, b: Tree) -> Value:
         return self.together(self.value(a), self.value(b), self.add)
 
     def add(self, x: Number, y: Number) -> Number:
-        """x + y."""
+        """X + y."""
         if x[1] == y[1]:
             return f"({x[0]} + {y[0]})", x[1]
         (a, b), (c, d) = (x[0], self.temp(x[1])), (y[0], self.temp(y[1]))
@@ -171,7 +174,7 @@ class Emitter:
             raise UnreadError("shapes that don't go together")
         return operation(x, y)
 
-    def emit_mul(self, a: Tree, b: Tree) -> Value:
+    def _mul(self, a: Tree, b: Tree) -> Value:
         x, y = self.value(a), self.value(b)
         if isinstance(x, list) and isinstance(y, list):
             return self.matrix_product(x, y)
@@ -182,7 +185,7 @@ class Emitter:
             return scaled(x, lambda v: (times(v[0], n), times(v[1], d)))
         return times(x[0], y[0]), times(x[1], y[1])
 
-    emit_times = emit_mul
+    _times = _mul
 
     def matrix_product(self, x: list[Value], y: list[Value]) -> Value:
         """Rows times columns; two plain vectors give their inner product."""
@@ -195,33 +198,36 @@ class Emitter:
         """The sum of products."""
         if len(x) != len(y):
             raise UnreadError("shapes that don't go together")
-        products = [(times(self.temp(a[0]), self.temp(b[0])), times(self.temp(a[1]), self.temp(b[1]))) for a, b in zip(x, y, strict=True)]
+        products = [
+            (times(self.temp(a[0]), self.temp(b[0])), times(self.temp(a[1]), self.temp(b[1])))
+            for a, b in zip(x, y, strict=True)
+        ]
         total = products[0]
         for product in products[1:]:
             total = self.add(total, product)
         return total
 
-    def emit_div(self, a: Tree, b: Tree) -> Number:
+    def _div(self, a: Tree, b: Tree) -> Number:
         x, y = self.number(a), self.number(b)
         return times(x[0], y[1]), self.temp(times(x[1], y[0]))
 
-    def emit_percent(self, a: Tree) -> Number:
+    def _percent(self, a: Tree) -> Number:
         x = self.number(a)
         return x[0], times(x[1], "100")
 
-    def emit_mixed(self, a: Tree, b: Tree) -> Number:
+    def _mixed(self, a: Tree, b: Tree) -> Number:
         return self.add(self.number(a), self.number(b))
 
-    def emit_deg(self, a: Tree) -> Number:
+    def _deg(self, a: Tree) -> Number:
         return self.number(a)
 
-    def emit_abs(self, a: Tree) -> Number:
+    def _abs(self, a: Tree) -> Number:
         x = self.number(a)
         if self.residue:
             raise UnreadError("the absolute value of a root")
         return f"abs({x[0]})", f"abs({x[1]})"
 
-    def emit_pow(self, base: Tree, exponent: Tree) -> Value:
+    def _pow(self, base: Tree, exponent: Tree) -> Value:
         if base == ("var", "e") and "e" not in self.scope.scalars:
             return self.exponential(exponent)
         if free(exponent, self.scope):
@@ -233,20 +239,24 @@ class Emitter:
         if free(base, self.scope):
             symbol = self.temp(b[0])
             k = self.temp(f"whole({top}, {bottom})")
-            return self.pair(f"(pw({symbol}, {k}), pw({b[1]}, {k})) if {k} >= 0 else (pw({b[1]}, -{k}), pw({symbol}, -{k}))")
+            return self.pair(
+                f"(pw({symbol}, {k}), pw({b[1]}, {k})) if {k} >= 0 else (pw({b[1]}, -{k}), pw({symbol}, -{k}))"
+            )
         self.residue = True
         return self.pair(f"fpow({b[0]}, {b[1]}, {top}, {bottom})")
 
     def exponential(self, exponent: Tree) -> Number:
-        """e to a power: additive in integer exponents."""
+        """E to a power: additive in integer exponents."""
         self.residue = True
         n, d = self.number(exponent)
         base = residue.symbol("e") % residue.P
-        return self.temp(f"pow({base}, ({n}) % (P - 1), P)") if d == "1" else self.temp(f"pow(sym('e', {d}), ({n}) % (P - 1), P)"), "1"
+        return self.temp(f"pow({base}, ({n}) % (P - 1), P)") if d == "1" else self.temp(
+            f"pow(sym('e', {d}), ({n}) % (P - 1), P)"
+        ), "1"
 
     # functions
 
-    def emit_root(self, degree: Tree, a: Tree) -> Number:
+    def _root(self, degree: Tree, a: Tree) -> Number:
         k = self.integer(degree)
         before, self.residue = self.residue, False
         n, d = self.number(a)
@@ -261,9 +271,9 @@ class Emitter:
         self.residue = self.residue or before
         return self.pair(f"fpow({n}, {d}, 1, {k})")
 
-    def emit_call(self, name: str, a: Tree) -> Number:
+    def _call(self, name: str, a: Tree) -> Number:
         if name == "ln":
-            return self.emit_log(None, a)
+            return self._log(None, a)
         if name not in {"sin", "cos", "tan"}:
             raise UnreadError(f"{name} is not read")
         self.residue = True
@@ -276,7 +286,7 @@ class Emitter:
             return self.temp(f"sym({name!r}, frac({n}, {d}))"), "1"
         return self.pair(f"{name}({n}, {d})")
 
-    def emit_log(self, base: Tree | None, a: Tree) -> Number:
+    def _log(self, base: Tree | None, a: Tree) -> Number:
         self.residue = True
         n, d = self.number(a)
         if a == ("var", "e"):
@@ -287,19 +297,19 @@ class Emitter:
             top = self.temp(f"lg({n}, {d})")
         return top, "1" if base is None else self.temp("lg({}, {})".format(*self.number(base)))
 
-    def emit_comb(self, n: Tree, r: Tree) -> Number:
+    def _comb(self, n: Tree, r: Tree) -> Number:
         return self.temp(f"comb(bounded({self.integer(n)}), bounded({self.integer(r)}))"), "1"
 
-    def emit_perm(self, n: Tree, r: Tree) -> Number:
+    def _perm(self, n: Tree, r: Tree) -> Number:
         return self.temp(f"perm(bounded({self.integer(n)}), bounded({self.integer(r)}))"), "1"
 
-    def emit_fact(self, a: Tree) -> Number:
+    def _fact(self, a: Tree) -> Number:
         return self.temp(f"fact(bounded({self.integer(a)}, 100))"), "1"
 
-    def emit_based(self, a: Tree, base: Tree) -> Number:
+    def _based(self, a: Tree, base: Tree) -> Number:
         return self.temp(f"from_base({self.integer(a)}, {self.integer(base)})"), "1"
 
-    def emit_apply(self, name: str, a: Tree) -> Number:
+    def _apply(self, name: str, a: Tree) -> Number:
         if name not in self.scope.functions:
             n, d = self.number(a)
             return self.temp(f"sym({name!r}, frac({n}, {d}))"), "1"
@@ -308,10 +318,10 @@ class Emitter:
 
     # calculus
 
-    def emit_prime(self, a: Tree) -> Number:
+    def _prime(self, a: Tree) -> Number:
         return self.number(derivative(a, "x"))
 
-    def emit_bracket(self, inner: Tree, low: Tree, high: Tree) -> Number:
+    def _bracket(self, inner: Tree, low: Tree, high: Tree) -> Number:
         x = next((v for v in "xtuθ" if depends(inner, v)), "x")
         return self.difference(inner, x, low, high)
 
@@ -325,12 +335,12 @@ class Emitter:
             self.local = kept
         return self.add(ends[0], (f"(-{ends[1][0]})", ends[1][1]))
 
-    def emit_int(self, inner: Tree, x: Tree, low: Tree | None, high: Tree | None) -> Number:
+    def _int(self, inner: Tree, x: Tree, low: Tree | None, high: Tree | None) -> Number:
         if low is None or high is None:
             raise UnreadError("an indefinite integral outside a chain")
         return self.difference(antiderivative(inner, x[1]), x[1], low, high)
 
-    def emit_sum(self, inner: Tree, k: Tree, low: Tree, high: Tree) -> Number:
+    def _sum(self, inner: Tree, k: Tree, low: Tree, high: Tree) -> Number:
         body = Emitter(self.scope, {**self.local, k[1]: ("k", "1")})
         n, d = body.number(inner)
         if body.lines or body.residue:
@@ -340,15 +350,15 @@ class Emitter:
 
     # shapes
 
-    def emit_tuple(self, *parts: Tree) -> list[Value]:
+    def _tuple(self, *parts: Tree) -> list[Value]:
         return [self.number(part) for part in parts]
 
-    emit_set = emit_tuple
+    _set = _tuple
 
-    def emit_matrix(self, *rows: tuple[Tree, ...]) -> list[Value]:
+    def _matrix(self, *rows: tuple[Tree, ...]) -> list[Value]:
         return [[self.number(entry) for entry in row] for row in rows]
 
-    def emit_det(self, *rows: tuple[Tree, ...]) -> Number:
+    def _det(self, *rows: tuple[Tree, ...]) -> Number:
         return self.determinant([[self.number(entry) for entry in row] for row in rows])
 
     def determinant(self, rows: list[list[Number]]) -> Number:
@@ -386,7 +396,7 @@ def flat(value: Value) -> list[Number]:
     return [number for part in value for number in flat(part)] if isinstance(value, list) else [value]
 
 
-def arguments(numbers: set[int], scope: Scope) -> list[str]:
+def arguments(scope: Scope) -> list[str]:
     """Source lines that unpack a row's bindings."""
     names = [f"(e{i}n, e{i}d)" for i in range(len(scope.scalars))] + [f"f{i}" for i in range(len(scope.functions))]
     return [f"{', '.join(names)}, = e"] if names else []
@@ -396,7 +406,7 @@ def define(name: str, lines: Sequence[str], result: str, parameters: str) -> Cal
     """A function from its source lines."""
     body = "\n    ".join([*lines, f"return {result}"])
     space = dict(SPACE)
-    exec(compile(f"def {name}({parameters}):\n    {body}", f"<{name}>", "exec"), space)  # noqa: S102 - source made here
+    exec(compile(f"def {name}({parameters}):\n    {body}", f"<{name}>", "exec"), space)
     function: Callable[..., Any] = space[name]
     return function
 
@@ -406,13 +416,13 @@ def unpack(numbers: set[int], first: int) -> list[str]:
     return [f"n{i} = n[{i - first}]" for i in sorted(numbers)]
 
 
-def evaluator(tree: Tree, scope: Scope = Scope(), variable: str | None = None) -> Callable[..., tuple[Any, Any]]:
-    """A function (numbers, bindings[, numerator, denominator of the variable]) -> value pair, or nested lists of pairs."""
-    emitter = Emitter(scope, {variable: ("xn", "xd")} if variable else None)
+def evaluator(tree: Tree, scope: Scope = NO_LETTERS, variables: Sequence[str] = ()) -> Callable[..., Any]:
+    """A function (numbers, bindings, numerator and denominator of each variable ...) -> pair, or lists of pairs."""
+    emitter = Emitter(scope, {name: (f"v{i}n", f"v{i}d") for i, name in enumerate(variables)})
     value = emitter.value(tree)
-    result = shown(value)
-    lines = [*unpack(emitter.numbers, 0), *arguments(emitter.numbers, scope), *emitter.lines]
-    return define("value", lines, result, "n, e, xn=0, xd=1" if variable else "n, e")
+    lines = [*unpack(emitter.numbers, 0), *arguments(scope), *emitter.lines]
+    parameters = "".join(f", v{i}n, v{i}d" for i in range(len(variables)))
+    return define("value", lines, shown(value), "n, e" + parameters)
 
 
 def shown(value: Value) -> str:
@@ -434,6 +444,3 @@ def degree(tree: object, x: str) -> int:
     if kind == "pow":
         return 2 * degree(parts[0], x)
     return max(degree(part, x) for part in parts)
-
-
-__all__ = ["ONE", "Emitter", "Scope", "Statement", "define", "degree", "evaluator", "flat", "free", "unpack"]

@@ -90,12 +90,16 @@ class Family(Frozen):
     def same_number_of_questions(self) -> "Family":
         """Each phrasing has its twin."""
         if len(self.question.ja) != len(self.question.en):
-            raise ValueError(f"question has {len(self.question.ja)} phrasings in ja and {len(self.question.en)} in en; give as many in both")
+            ja, en = len(self.question.ja), len(self.question.en)
+            raise ValueError(f"question has {ja} phrasings in ja and {en} in en; give as many in both")
         return self
 
     def word_lists(self) -> dict[str, tuple[dict[str, str], ...]]:
         """The word lists, shared ones (`names: shared`) filled in."""
-        return {name: shared_words()[entries] if isinstance(entries, str) else entries for name, entries in self.words.items()}
+        return {
+            name: shared_words()[entries] if isinstance(entries, str) else entries
+            for name, entries in self.words.items()
+        }
 
     def fields(self, language: Language) -> dict[str, tuple[str, tuple[str, ...]]]:
         """Variable name -> (word list, texts) in a language: `item`, `item_counter`."""
@@ -132,7 +136,11 @@ def shared_words() -> Mapping[str, tuple[dict[str, str], ...]]:
 
 def listed(value: Any) -> Any:
     """Single texts where lists are meant, as lists of one."""
-    return {key: [text] if isinstance(text, str) else text for key, text in value.items()} if isinstance(value, dict) else value
+    return (
+        {key: [text] if isinstance(text, str) else text for key, text in value.items()}
+        if isinstance(value, dict)
+        else value
+    )
 
 
 def load_file(path: Path) -> Family:

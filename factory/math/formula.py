@@ -67,7 +67,7 @@ def square_part(n: int) -> int:
 
 
 def to_base(n: int, base: int) -> str:
-    """n >= 0 written in a base 2..16, digits 0-9 and A-F."""
+    """N >= 0 written in a base 2..16, digits 0-9 and A-F."""
     digits = ""
     while n:
         digits = "0123456789ABCDEF"[n % base] + digits
@@ -121,13 +121,13 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 }
 
 DRAWS: dict[str, str] = {
-    "int": "({0} + int(random() * (({1}) - ({0}) + 1)))",
-    "nonzero": "nonzero(random, {0}, {1})",
+    "int": "({0} + int(_random() * (({1}) - ({0}) + 1)))",
+    "nonzero": "nonzero(_random, {0}, {1})",
     "choice": "choice(random, ({all},))",
-    "pick": "choice(random, {0})",
-    "draws": "draws(random, {0}, {1}, {2})",
-    "sample": "sample(random, {0}, {1}, {2})",
-    "shuffle": "shuffle(random, {0})",
+    "pick": "choice(_random, {0})",
+    "draws": "draws(_random, {0}, {1}, {2})",
+    "sample": "sample(_random, {0}, {1}, {2})",
+    "shuffle": "shuffle(_random, {0})",
 }
 """Calls that draw: int(low, high) inclusive; nonzero(low, high); choice(a, b, ...); pick(sequence);
 draws(low, high, n) with repetition; sample(low, high, n) without; shuffle(sequence)."""
@@ -147,12 +147,12 @@ def choice(random: Callable[[], float], values: Sequence[Any]) -> Any:
 
 
 def draws(random: Callable[[], float], low: int, high: int, n: int) -> tuple[int, ...]:
-    """n integers in low..high, repetition allowed."""
+    """N integers in low..high, repetition allowed."""
     return tuple([low + int(random() * (high - low + 1)) for _ in range(n)])
 
 
 def sample(random: Callable[[], float], low: int, high: int, n: int) -> tuple[int, ...]:
-    """n different integers in low..high."""
+    """N different integers in low..high."""
     return shuffle(random, range(low, high + 1))[:n]
 
 
@@ -212,7 +212,9 @@ class Compiler(ast.NodeTransformer):
         if isinstance(node, ast.Name) and node.id.startswith("_"):
             raise self.fail(f"a name may not begin with an underscore: {node.id!r}")
         if isinstance(node, ast.Constant) and not isinstance(node.value, int | str):
-            raise self.fail(f"only integers and strings, not {node.value!r}; write fractions as integers over a divisor")
+            raise self.fail(
+                f"only integers and strings, not {node.value!r}; write fractions as integers over a divisor"
+            )
         if isinstance(node, ast.Call) and not (
             isinstance(node.func, ast.Name) and node.func.id in self.names | FUNCTIONS.keys() | DRAWS.keys()
         ):
@@ -265,7 +267,12 @@ def compile_draw(
 
     A key is (index of each word list ..., value of each parameter ...).
     """
-    lines = ["def draw(random, tries, side):", "    keys = []", "    add = keys.append", "    for _ in range(tries):"]
+    lines = [
+        "def _draw(_random, _tries, _side):",
+        "    _keys = []",
+        "    _add = _keys.append",
+        "    for _ in range(_tries):",
+    ]
     known: list[str] = []
     pending = {i: condition for i, condition in enumerate(require)}
 
@@ -282,16 +289,18 @@ def compile_draw(
         lines.append(f"        {name} = {source}")
         known.append(name)
         require_ready()
-    lines.append(f"        if side is not None and (({_mixed(known)}) * 0x9E3779B97F4A7C15 >> 61) & 1 != side: continue")
-    lines += [f"        {word} = int(random() * {size})" for word, size in words.items()]
-    lines.append(f"        add(({''.join(name + ', ' for name in (*words, *known))}))")
-    lines.append("    return keys")
-    space = {
+    lines.append(
+        f"        if _side is not None and (({_mixed(known)}) * 0x9E3779B97F4A7C15 >> 61) & 1 != _side: continue"
+    )
+    lines += [f"        {word} = int(_random() * {size})" for word, size in words.items()]
+    lines.append(f"        _add(({''.join(name + ', ' for name in (*words, *known))}))")
+    lines.append("    return _keys")
+    space: dict[str, Any] = {
         **FUNCTIONS, "nonzero": nonzero, "choice": choice, "draws": draws, "sample": sample, "shuffle": shuffle,
         "number": number, "int": int, "range": range, "__builtins__": {},
     }  # fmt: skip
-    exec(compile("\n".join(lines), f"<{where}>", "exec"), space)  # noqa: S102 - built from whitelisted nodes alone
-    draw: Callable[..., list[Key]] = space["draw"]
+    exec(compile("\n".join(lines), f"<{where}>", "exec"), space)
+    draw: Callable[..., list[Key]] = space["_draw"]
     return draw
 
 
@@ -307,8 +316,9 @@ def compile_let(
     body = "\n".join(lines)
     unpack = "".join(f"{name}, " for name in names)
     pack = "".join(f"{name}, " for name in known)
-    source = f"def extend(keys):\n    out = []\n    for {unpack or '_'} in keys:\n{body}\n        out.append(({pack}))\n    return out"
+    loop = f"    for {unpack or '_'} in _keys:\n{body}\n        _out.append(({pack}))"
+    source = f"def _extend(_keys):\n    _out = []\n{loop}\n    return _out"
     space: dict[str, Any] = {**FUNCTIONS, **given, "__builtins__": {}}
-    exec(compile(source, f"<{where}>", "exec"), space)  # noqa: S102 - built from whitelisted nodes alone
-    extend: Callable[[list[Key]], list[Key]] = space["extend"]
+    exec(compile(source, f"<{where}>", "exec"), space)
+    extend: Callable[[list[Key]], list[Key]] = space["_extend"]
     return extend

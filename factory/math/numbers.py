@@ -1,13 +1,9 @@
 """Numbers as a relation sees them: int, Fraction, or a residue where roots and the like come in."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from typing import Any
 
 from factory.math.residue import P
-
-Plain = int | Fraction
 
 
 class Residue:
@@ -19,26 +15,26 @@ class Residue:
         """Reduce a value modulo P."""
         self.value = value % P
 
-    def __add__(self, other: Any) -> Residue:
+    def __add__(self, other: Any) -> "Residue":
         return Residue(self.value + of(other))
 
     __radd__ = __add__
 
-    def __sub__(self, other: Any) -> Residue:
+    def __sub__(self, other: Any) -> "Residue":
         return Residue(self.value - of(other))
 
-    def __rsub__(self, other: Any) -> Residue:
+    def __rsub__(self, other: Any) -> "Residue":
         return Residue(of(other) - self.value)
 
-    def __mul__(self, other: Any) -> Residue:
+    def __mul__(self, other: Any) -> "Residue":
         return Residue(self.value * of(other))
 
     __rmul__ = __mul__
 
-    def __neg__(self) -> Residue:
+    def __neg__(self) -> "Residue":
         return Residue(-self.value)
 
-    def __pow__(self, exponent: int) -> Residue:
+    def __pow__(self, exponent: int) -> "Residue":
         return Residue(pow(self.value, exponent, P))
 
     def __eq__(self, other: object) -> bool:
@@ -58,7 +54,8 @@ class Residue:
         return 1
 
 
-Any_number = int | Fraction | Residue
+Number = int | Fraction | Residue
+"""What captures and relations compute with."""
 
 
 def of(value: Any) -> int:
@@ -70,16 +67,16 @@ def of(value: Any) -> int:
     return int(value)
 
 
-def over(a: Any, b: Any) -> Any_number:
-    """a / b: an int where it is one."""
+def over(a: Any, b: Any) -> Number:
+    """A / b: an int where it is one."""
     if isinstance(a, Residue) or isinstance(b, Residue):
         return Residue(of(a) * pow(of(b), -1, P))
     if isinstance(a, int) and isinstance(b, int) and b and a % b == 0:
         return a // b
-    return Fraction(a, 1) / b
+    return Fraction(a) / Fraction(b)
 
 
-def number(top: int, bottom: int, residue: bool) -> Any_number:
+def number(top: int, bottom: int, residue: bool) -> Number:
     """A number from an evaluated pair."""
     if residue:
         return Residue(top if bottom == 1 else top * pow(bottom, -1, P))

@@ -14,7 +14,7 @@ from factory.errors import RecipeError
 from factory.math import formula
 from factory.math.capture import Expression
 from factory.math.numbers import Residue, over
-from factory.math.residue import root, sine
+from factory.math.residue import P, root, sine
 
 
 def value(f: Any) -> Any:
@@ -22,9 +22,9 @@ def value(f: Any) -> Any:
     return f.value() if isinstance(f, Expression) else f
 
 
-def at(f: Expression, x: Any) -> Any:
-    """f where its variable is x."""
-    return f.value(f.plan.variable, x)
+def at(f: Expression, *values: Any) -> Any:
+    """F where its variables, in the order of `capture.LETTERS`, have these values."""
+    return f.value(values)
 
 
 def diff(f: Expression, order: int = 1) -> Any:
@@ -34,7 +34,7 @@ def diff(f: Expression, order: int = 1) -> Any:
 
 def diff_at(f: Expression, x: Any, order: int = 1) -> Any:
     """The derivative of f where its variable is x."""
-    return f.value(f.plan.variable, x, order)
+    return f.value((x,), order)
 
 
 def floor(x: Any) -> int:
@@ -48,7 +48,7 @@ def ceil(x: Any) -> int:
 
 
 def half_up(x: Any, unit: Any = 1) -> Any:
-    """x >= 0 rounded to the nearest multiple of a unit, halves up."""
+    """X >= 0 rounded to the nearest multiple of a unit, halves up."""
     return floor(over(x, unit) + Fraction(1, 2)) * unit
 
 
@@ -60,14 +60,7 @@ def sqrt(n: int) -> Residue:
 def sin(degrees: int) -> Residue:
     """The exact sine of an angle in degrees."""
     top, bottom = sine(degrees, 1)
-    return Residue(top * pow(bottom, -1, formula_p()))
-
-
-def formula_p() -> int:
-    """The modulus of residues."""
-    from factory.math.residue import P
-
-    return P
+    return Residue(top * pow(bottom, -1, P))
 
 
 def product(values: Sequence[Any]) -> Any:
@@ -131,7 +124,9 @@ def checked(expression: str, kinds: Mapping[str, str], where: str) -> str:
     for node in ast.walk(tree):
         if not isinstance(node, (*formula.NODES, ast.Div)):
             raise RecipeError(f"{where}: {type(node).__name__} is not allowed in a relation")
-        if isinstance(node, ast.Name) and (node.id.startswith("_") or node.id not in kinds.keys() | FUNCTIONS.keys() | bound):
+        if isinstance(node, ast.Name) and (
+            node.id.startswith("_") or node.id not in kinds.keys() | FUNCTIONS.keys() | bound
+        ):
             raise RecipeError(f"{where}: unknown name {node.id!r}; there are: {', '.join(sorted(kinds))}")
         if isinstance(node, ast.Call) and not (isinstance(node.func, ast.Name) and node.func.id in FUNCTIONS):
             raise RecipeError(f"{where}: unknown function {ast.unparse(node.func)!r}")
@@ -147,7 +142,10 @@ def compile_relation(relations: Sequence[str], kinds: Mapping[str, str], where: 
 
 def compile_letters(letters: Mapping[str, str], kinds: Mapping[str, str], where: str) -> Callable[..., tuple[Any, ...]]:
     """A function of all captures that gives what each letter of the solution stands for."""
-    parts = [checked(expression, {**kinds}, where) if not is_plain(expression, kinds) else expression for expression in letters.values()]
+    parts = [
+        checked(expression, {**kinds}, where) if not is_plain(expression, kinds) else expression
+        for expression in letters.values()
+    ]
     return compiled(f"lambda {', '.join(kinds)}: ({''.join(part + ', ' for part in parts)})", where)
 
 
@@ -158,5 +156,5 @@ def is_plain(expression: str, kinds: Mapping[str, str]) -> bool:
 
 def compiled(source: str, where: str) -> Callable[..., Any]:
     """The function of whitelisted source."""
-    function: Callable[..., Any] = eval(source, {**FUNCTIONS, "__builtins__": {}})  # noqa: S307 - whitelisted nodes alone
+    function: Callable[..., Any] = eval(source, {**FUNCTIONS, "__builtins__": {}})
     return function

@@ -9,8 +9,7 @@ from jinja2 import StrictUndefined, TemplateError, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from factory.errors import RecipeError
-from factory.math import families
-from factory.math import formula, text
+from factory.math import families, formula, text
 from factory.math.families import Family, Language
 
 FIELD, ROW = "\x1e", "\x1d"
@@ -47,7 +46,10 @@ def key_names(family: Family) -> list[str]:
 def drawer(name: str) -> Callable[..., list[formula.Key]]:
     """draw(random, tries, side) -> keys of a family."""
     family = families.load(name)
-    sizes = {PHRASE: len(family.question.ja), **{f"{w}_index": len(entries) for w, entries in family.word_lists().items()}}
+    sizes = {
+        PHRASE: len(family.question.ja),
+        **{f"{w}_index": len(entries) for w, entries in family.word_lists().items()},
+    }
     parameters = {k: str(v) for k, v in family.parameters.items()}
     return formula.compile_draw(parameters, [str(r) for r in family.require], sizes, where(family))
 
@@ -86,7 +88,9 @@ class Writer:
             self.extend, known = self.extension()
             unknown = names - set(known)
             if unknown:
-                raise RecipeError(f"{where(family)}: {language}: unknown name {min(unknown)!r}; there are: {', '.join(known)}")
+                raise RecipeError(
+                    f"{where(family)}: {language}: unknown name {min(unknown)!r}; there are: {', '.join(known)}"
+                )
             self.used = sorted(names) or [PHRASE]
             loop = ", ".join(self.used) + ("," if len(self.used) == 1 else "")
             self.template = jinja.from_string(f"<% for {loop} in rows %>{body}{ROW}<% endfor %>")
@@ -103,9 +107,12 @@ class Writer:
         tables = {f"table_{name}": texts for name, (_, texts) in fields.items()}
         lines = {name: f"table_{name}[{word}_index]" for name, (word, _) in fields.items()}
         count = len(getattr(self.family.solution, self.language))
-        lines["wording"] = f"mixed(({numbers},)) % {count}" if numbers and count > 1 else "0"
+        lines["wording"] = f"wording_of(({numbers},)) % {count}" if numbers and count > 1 else "0"
         lines |= {name: str(expression) for name, expression in self.family.let.items()}
-        extra: dict[str, Any] = {**tables, "mixed": lambda values: formula.number(values) * 0x9E3779B97F4A7C15 >> 59 & 0xFF}
+        extra: dict[str, Any] = {
+            **tables,
+            "wording_of": lambda values: formula.number(values) * 0x9E3779B97F4A7C15 >> 59 & 0xFF,
+        }
         return formula.compile_let(names, lines, where(self.family), extra), [*names, *lines]
 
     def block(self, keys: list[formula.Key]) -> str:

@@ -165,19 +165,21 @@ def fraction_power(base: int, below: int, top: int, bottom: int) -> tuple[int, i
     if top % bottom == 0:
         return power(base, top // bottom), power(below, top // bottom)
     if bottom == 2 and abs(base) < 10**12 and abs(below) < 10**12:
-        return root(power(base, top) * below), power(below, (top + 1) // 2) * power(below, 0) if below == 1 else below ** ((top + 1) // 2)
+        return root(power(base, top) * below), power(below, (top + 1) // 2) * power(
+            below, 0
+        ) if below == 1 else below ** ((top + 1) // 2)
     return power(nth_root(base, bottom), top), power(nth_root(below, bottom), top)
 
 
 def power(base: int, exponent: int) -> int:
-    """base ** exponent, as an integer while that is small and modulo P beyond."""
+    """Base ** exponent, as an integer while that is small and modulo P beyond."""
     if exponent < 0:
         raise UnreadError("a negative power of an integer")
     return int(base**exponent) if exponent <= 64 else pow(base, exponent, P)
 
 
 def small_power(base: int, exponent: int) -> int:
-    """base ** exponent for exponents up to 2,000: an integer.
+    """Base ** exponent for exponents up to 2,000: an integer.
 
     Raises:
         UnreadError: for larger or negative exponents.

@@ -29,8 +29,35 @@ RELATIONS = {
     "\\geq": ">=", "\\geqq": ">=", "\\ne": "!=", "\\neq": "!=", "\\equiv": "mod",
 }  # fmt: skip
 FUNCTIONS = {"\\sin": "sin", "\\cos": "cos", "\\tan": "tan", "\\ln": "ln", "\\exp": "exp"}
-SKIP = {"\\,", "\\;", "\\:", "\\!", "\\ ", "\\quad", "\\qquad", "\\left", "\\right", "\\displaystyle", "\\bigl", "\\bigr", "\\limits"}
-GREEK = {"\\alpha", "\\beta", "\\gamma", "\\theta", "\\lambda", "\\omega", "\\phi", "\\varphi", "\\mu", "\\sigma", "\\Delta", "\\ell"}
+SKIP = {
+    "\\,",
+    "\\;",
+    "\\:",
+    "\\!",
+    "\\ ",
+    "\\quad",
+    "\\qquad",
+    "\\left",
+    "\\right",
+    "\\displaystyle",
+    "\\bigl",
+    "\\bigr",
+    "\\limits",
+}
+GREEK = {
+    "\\alpha",
+    "\\beta",
+    "\\gamma",
+    "\\theta",
+    "\\lambda",
+    "\\omega",
+    "\\phi",
+    "\\varphi",
+    "\\mu",
+    "\\sigma",
+    "\\Delta",
+    "\\ell",
+}
 REMAINDER = {"\\cdots", "…", "あまり", "R", "remainder"}
 MAX_DEPTH = 40
 
@@ -155,7 +182,7 @@ class Reader:
         return tree
 
     def run(self) -> Tree:
-        """Factors side by side: `3x^2y`, `2(x+1)`, `1\\frac{2}{3}`."""
+        r"""Factors side by side: `3x^2y`, `2(x+1)`, `1\frac{2}{3}`."""
         start = self.at
         tree = self.factor()
         mixed = tree[0] == "num"
@@ -181,14 +208,27 @@ class Reader:
             return False
         if token in {"(", "{", "□"} or is_number(token) or token.isalpha():
             return True
-        return token.startswith("\\") and token not in {"\\times", "\\cdot", "\\div", "\\pm", "\\}", "\\pmod", "\\\\", "\\end", "\\to", "\\%"}
+        return token.startswith("\\") and token not in {
+            "\\times",
+            "\\cdot",
+            "\\div",
+            "\\pm",
+            "\\}",
+            "\\pmod",
+            "\\\\",
+            "\\end",
+            "\\to",
+            "\\%",
+        }
 
     def factor(self) -> Tree:
         """A base with what stands behind it: powers, factorials, primes, degrees, per cent."""
         tree = self.base()
         while True:
             token = self.peek()
-            if token == "^" and self.peek(1) in {"\\circ", "\\prime"} or token == "^" and self.tokens[self.at + 1 : self.at + 3] == ["{", "\\circ"]:
+            if (token == "^" and self.peek(1) in {"\\circ", "\\prime"}) or (
+                token == "^" and self.tokens[self.at + 1 : self.at + 3] == ["{", "\\circ"]
+            ):
                 self.take()
                 mark = self.raw_group()
                 tree = ("deg", tree) if mark == "\\circ" else ("prime", tree)
@@ -287,7 +327,7 @@ class Reader:
         return ("comb" if letter == "C" else "perm", n, self.argument())
 
     def command_text(self) -> str:
-        """The text of `\\mathrm{..}` or `\\text{..}`."""
+        r"""The text of `\mathrm{..}` or `\text{..}`."""
         self.take()
         return self.raw_group()
 
@@ -367,14 +407,24 @@ class Reader:
             return ("comb", n, self.argument())
         if token == "\\begin":
             return self.matrix()
-        if token in {"\\vec", "\\overrightarrow", "\\bar", "\\overline", "\\mathrm", "\\text", "\\angle", "\\triangle", "\\mathbf"}:
+        if token in {
+            "\\vec",
+            "\\overrightarrow",
+            "\\bar",
+            "\\overline",
+            "\\mathrm",
+            "\\text",
+            "\\angle",
+            "\\triangle",
+            "\\mathbf",
+        }:
             return ("var", token + self.raw_group() if token not in {"\\mathrm", "\\text"} else self.raw_group())
         if token in GREEK:
             return ("var", token)
         raise UnreadError(f"{token} is not read")
 
     def function(self, name: str) -> Tree:
-        """`\\sin x`, `\\sin^2 x`, `\\sin(2x + 1)`."""
+        r"""`\sin x`, `\sin^2 x`, `\sin(2x + 1)`."""
         power: Tree | None = None
         if self.peek() == "^":
             self.take()
@@ -392,11 +442,14 @@ class Reader:
         return tree
 
     def integral(self) -> Tree:
-        """`\\int_a^b f dx` or `\\int f dx`."""
+        r"""`\int_a^b f dx` or `\int f dx`."""
         low = high = None
         if self.peek() in {"_", "^"}:
             low, high = self.bounds()
-        cut = next((i for i in range(self.at, len(self.tokens) - 1) if self.tokens[i] == "d" and self.tokens[i + 1].isalpha()), None)
+        cut = next(
+            (i for i in range(self.at, len(self.tokens) - 1) if self.tokens[i] == "d" and self.tokens[i + 1].isalpha()),
+            None,
+        )
         if cut is None:
             raise UnreadError("an integral without its dx")
         inner = self.within(cut)
@@ -413,7 +466,7 @@ class Reader:
         return tree
 
     def summation(self) -> Tree:
-        """`\\sum_{k=1}^{n} f`."""
+        r"""`\sum_{k=1}^{n} f`."""
         self.take("_")
         self.take("{")
         index = ("var", self.take())
@@ -425,7 +478,7 @@ class Reader:
         return ("sum", self.product(), index, low, high)
 
     def limit(self) -> Tree:
-        """`\\lim_{x \\to a} f`."""
+        r"""`\lim_{x \to a} f`."""
         self.take("_")
         self.take("{")
         variable = ("var", self.take())
@@ -435,7 +488,7 @@ class Reader:
         return ("lim", self.product(), variable, to)
 
     def matrix(self) -> Tree:
-        """`\\begin{pmatrix} .. \\end{pmatrix}`; vertical bars make a determinant."""
+        r"""`\begin{pmatrix} .. \end{pmatrix}`; vertical bars make a determinant."""
         kind = self.raw_group()
         rows, row = [], [self.expression()]
         while not self.skip("\\end"):

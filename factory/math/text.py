@@ -51,7 +51,9 @@ def frac(numerator: int, denominator: int) -> str:
     if denominator < 0:
         numerator, denominator = -numerator, -denominator
     divisor = gcd(numerator, denominator)
-    return raw_frac(numerator // divisor, denominator // divisor) if divisor != denominator else str(numerator // divisor)
+    return (
+        raw_frac(numerator // divisor, denominator // divisor) if divisor != denominator else str(numerator // divisor)
+    )
 
 
 def raw_frac(numerator: int, denominator: int) -> str:
@@ -70,7 +72,9 @@ def plus_frac(numerator: int, denominator: int, symbol: str = "") -> str:
     if numerator == 0:
         return ""
     sign = "+ " if (numerator > 0) == (denominator > 0) else "- "
-    return sign + (frac_term(abs(numerator), abs(denominator), symbol) if symbol else frac(abs(numerator), abs(denominator)))
+    return sign + (
+        frac_term(abs(numerator), abs(denominator), symbol) if symbol else frac(abs(numerator), abs(denominator))
+    )
 
 
 def linear_frac(*parts: Any) -> str:
@@ -138,7 +142,7 @@ def matrix(rows: Sequence[Sequence[Any]]) -> str:
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     function.__name__: lru_cache(maxsize=1 << 15)(function)
     for function in (
-        term, plus, linear, poly, power_text, frac, raw_frac, frac_term, plus_frac, linear_frac, mixed, paren, paren_tex, dec, surd,
-        plus_surd, join, plural, matrix,
+        term, plus, linear, poly, power_text, frac, raw_frac, frac_term, plus_frac, linear_frac, mixed, paren, paren_tex,
+        dec, surd, plus_surd, join, plural, matrix,
     )
 }  # fmt: skip
