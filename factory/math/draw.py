@@ -23,27 +23,29 @@ class Drawn:
         self.random, self.side = random, side
         self.keys: dict[Key, None] = {}
 
-    def fresh(self) -> Iterator[list[Key]]:
-        """Rounds of new keys, until there are none."""
+    def rounds(self) -> Iterator[tuple[int, list[Key]]]:
+        """(draws that met the requirements, the new keys among them), until nothing new comes."""
         known, empty = self.keys, 0
         while empty < EMPTY:
             tries = TRIES * max(1, (2 * len(known)) // TRIES) if empty else TRIES
-            new = [key for key in dict.fromkeys(self.draw(self.random.random, tries, self.side)) if key not in known]
+            drawn = self.draw(self.random.random, tries, self.side)
+            new = [key for key in dict.fromkeys(drawn) if key not in known]
             known.update(dict.fromkeys(new))
             empty = 0 if new else empty + 1
-            yield new
+            yield len(drawn), new
 
     def capacity(self, wanted: int) -> int:
-        """How many of the wanted keys there are; a family that shows no repetition early is trusted to have them."""
-        for new in self.fresh():
-            if len(self.keys) >= wanted or (len(new) == len(self.keys) > 0.9 * TRIES):
+        """How many of the wanted keys there are; counted, unless the first round shows a space ten times as large."""
+        for drawn, new in self.rounds():
+            repeated = drawn - len(new)
+            if len(self.keys) >= wanted or (len(new) == len(self.keys) and drawn**2 > 20 * wanted * max(3, repeated)):
                 return wanted
         return min(wanted, len(self.keys))
 
     def blocks(self, count: int, size: int) -> Iterator[list[Key]]:
         """The first `count` keys in blocks."""
         waiting: list[Key] = []
-        for new in self.fresh():
+        for _, new in self.rounds():
             waiting += new
             while len(waiting) >= size and count >= size:
                 yield waiting[:size]

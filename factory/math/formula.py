@@ -9,6 +9,7 @@ What it leaves out on purpose: loops, assignments, and any way to reach an objec
 """
 
 import ast
+import keyword
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from math import comb, factorial, gcd, isqrt, lcm, perm
@@ -123,7 +124,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 DRAWS: dict[str, str] = {
     "int": "({0} + int(_random() * (({1}) - ({0}) + 1)))",
     "nonzero": "nonzero(_random, {0}, {1})",
-    "choice": "choice(random, ({all},))",
+    "choice": "choice(_random, ({all},))",
     "pick": "choice(_random, {0})",
     "draws": "draws(_random, {0}, {1}, {2})",
     "sample": "sample(_random, {0}, {1}, {2})",
@@ -260,6 +261,19 @@ def number(value: Any) -> int:
     return 0
 
 
+def checked_name(name: str, where: str) -> str:
+    """The name itself.
+
+    Raises:
+        RecipeError: where it is no plain name, or that of a function.
+    """
+    if not name.isidentifier() or name.startswith("_") or keyword.iskeyword(name):
+        raise RecipeError(f"{where}: {name!r} is no name; use letters, digits and underscores, a letter first")
+    if name in FUNCTIONS or name in DRAWS:
+        raise RecipeError(f"{where}: {name!r} is the name of a function; choose another")
+    return name
+
+
 def compile_draw(
     parameters: dict[str, str], require: Sequence[str], words: dict[str, int], where: str
 ) -> Callable[[Callable[[], float], int], list[Key]]:
@@ -286,7 +300,7 @@ def compile_draw(
 
     for name, expression in parameters.items():
         source = Compiler(known, f"{where}: parameters.{name}", True).source(expression)
-        lines.append(f"        {name} = {source}")
+        lines.append(f"        {checked_name(name, where)} = {source}")
         known.append(name)
         require_ready()
     lines.append(
@@ -311,7 +325,7 @@ def compile_let(
     lines, known = [], list(names)
     for name, expression in derived.items():
         source = Compiler([*known, *given], f"{where}: let.{name}", False).source(expression)
-        lines.append(f"        {name} = {source}")
+        lines.append(f"        {checked_name(name, where)} = {source}")
         known.append(name)
     body = "\n".join(lines)
     unpack = "".join(f"{name}, " for name in names)
