@@ -13,7 +13,7 @@ import threading
 import traceback
 from collections import deque
 from collections.abc import Iterator
-from multiprocessing import connection, get_context
+from multiprocessing import connection, get_context, resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from os import _exit
@@ -82,6 +82,8 @@ class Pool:
         context = get_context("spawn")
         self._workers: list[_Worker] = []
         # Signals are this process's to handle: its children inherit the mask and are ended by closing their pipe.
+        # The tracker, which is started with the first child, would lift the mask.
+        resource_tracker.ensure_running()
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
         try:
             for _ in range(workers):

@@ -2,6 +2,7 @@ import errno
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -114,6 +115,22 @@ def test_killed_at_random_moments_and_run_again_gives_the_same_bytes(command, fi
         assert not (tmp_path / "killed" / dataset.MANIFEST).exists()
     assert to_the_end(command("killed", 2)).returncode == 0
     assert files(tmp_path / "killed") == files(tmp_path / "plain")
+
+
+def test_workers_leave_an_interrupt_of_the_whole_group_to_their_parent(command):
+    with subprocess.Popen(
+        command("stopped", 2),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as run:
+        run.stdout.readline()
+        os.killpg(run.pid, signal.SIGINT)
+        _, complaints = run.communicate(timeout=20)
+    assert complaints.count("KeyboardInterrupt") == 1
+    assert "SpawnProcess" not in complaints
 
 
 def test_a_full_disk_is_one_sentence_and_nothing_finished_is_lost(command, files, tmp_path):
