@@ -16,7 +16,8 @@ from typing import Literal, NamedTuple
 from factory.answer_compare import Form, Rules, same
 from factory.answer_extract import MAX_ANSWER, boxes, extract
 from factory.answer_form import has_form
-from factory.answer_structure import Answer, Group, Named, Reader, Word
+from factory.answer_kinds import Answer, Group, Named, Word
+from factory.answer_structure import Reader
 from factory.answer_text import is_rough, tidy
 from factory.answer_value import Unreadable
 from factory.answer_words import CHOICE, clock_of_ratio, label
@@ -24,12 +25,21 @@ from factory.answer_words import CHOICE, clock_of_ratio, label
 __all__ = ["Form", "Grade", "Reason", "Rules", "equal", "extract", "grade"]
 
 Reason = Literal["", "wrong", "no_answer", "unreadable", "no_gold", "too_long"]
-_PLAIN = re.compile(r"-?(?:0|[1-9]\d{0,17})").fullmatch
+_PLAIN = re.compile(r"-?(?:0|[1-9][0-9]{0,17})").fullmatch
+_RATIONAL = re.compile(
+    r"([-+]?)(?:([0-9]{1,18}|[0-9]{1,3}(?:,[0-9]{3}){1,5})(?:\.([0-9]{1,18}))?"
+    r"|(?:\\[dt]?frac\{([0-9]{1,18})\}\{|([0-9]{1,18})/)(0*[1-9][0-9]{0,17})(\})?)"
+).fullmatch
 _ONE_NUMBER = re.compile(
     r"(?<![0-9A-Za-z.,/^√{(-])-?[¥$]?\d+(?:,\d{3})*(?:\.\d+)?(?![\d.,/^:}=)])\s?(?:[^\W\d_]{1,3}(?![^\W\d_])|%)?"
 )
-_DENIAL = re.compile(r"(?:ない|ません|\bnot\b|n't|ではな|以外|か\b|or\b|または)")
-_OPERATORS = re.compile(r"[\\^!*+<>()\[\]{}|_'×÷−]")
+_DENIAL = re.compile(
+    r"ない|ません|以上|以下|以内|未満|より|超|以外|くらい|ぐらい|程度|前後|マイナス|または|倍|乗|分の|[?？か]$"
+    r"|\b(?:not|or|minus|negative|plus|less|more|fewer|over|under|least|most|than|half|times|hundred|thousand|million"
+    r"|billion|dozen|between|either|squared|cubed|factorial|halves|thirds|quarters|\w+ths)\b|n't",
+    re.IGNORECASE,
+)
+_OPERATORS = re.compile(r"[\\^!*+<>()\[\]{}|_'×÷−\u202a-\u202e\u2066-\u2069]")
 _RULES = Rules()
 
 
@@ -59,10 +69,28 @@ def equal(gold: str, given: str, rules: Rules = _RULES) -> bool | None:
         return gold == given
     if not gold or not given or len(gold) > MAX_ANSWER or len(given) > MAX_ANSWER:
         return None
-    verdict = _compared(gold, given, rules)
+    if rules.decimals is None and (p := _rational(gold)) and (q := _rational(given)):
+        verdict: bool | None = p[0] * q[1] == p[1] * q[0]
+    else:
+        verdict = _compared(gold, given, rules)
     if verdict and rules.form is not None:
         return has_form(given, rules.form, gold)
     return verdict
+
+
+def _rational(text: str) -> tuple[int, int] | None:
+    """Numerator and denominator of the plainest spellings, which are most of all answers; None for any other."""
+    match = _RATIONAL(text)
+    if match is None:
+        return None
+    sign, digits, decimals, top, bare_top, bottom, brace = match.groups()
+    if digits is None:
+        if (top is None) == (brace is not None):
+            return None
+        return int(sign + (top or bare_top)), int(bottom)
+    if decimals:
+        return int(sign + digits.replace(",", "") + decimals), int(10 ** len(decimals))
+    return int(sign + digits.replace(",", "")), 1
 
 
 def _compared(gold: str, given: str, rules: Rules) -> bool | None:

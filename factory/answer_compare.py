@@ -5,8 +5,8 @@ from fractions import Fraction
 from typing import Literal, NamedTuple
 
 from factory.answer_functions import approximate, opaque, variables
+from factory.answer_kinds import Answer, Equation, Group, Named, Quantity, Word
 from factory.answer_region import Region, interval, same_region
-from factory.answer_structure import Answer, Equation, Group, Named, Quantity, Word
 from factory.answer_units import Unit
 from factory.answer_value import Exact, Unreadable, Value, constant, number, symbol
 from factory.answer_words import same_word

@@ -18,16 +18,23 @@ _NEXT = re.compile(
     r"|(?:問題|質問|設問|問|ユーザー|指示|入力)[ \t]{0,2}\d{0,4}[ \t*】]{0,4}[:：\n])"
     r"|<\|(?:im_end|endoftext|eot_id|end_of_text|end|im_start|assistant|user)[^\n]{0,3}|</s>|<eos>|<end_of_turn>"
 )
-_PHRASE = re.compile(
-    r"(?:最終的?な?(?:答え|回答|解答)|答え|こたえ|正解|解答|回答|(?<![一-龥])答(?![一-龥え])|(?<![一-龥])解(?=[：:は]))"
-    r"[ \t]{0,2}(?:\*\*)?[ \t]{0,2}(?:は、?|が|[:：=＝]|[.．])"
-    r"|\b(?:final |correct |right )?answer(?: to (?:the|this) (?:question|problem))?(?:\*\*)?[ \t]{0,2}"
-    r"(?:is(?: therefore| thus| simply)?(?:[ \t]{0,2}:)?|[:=：])(?:\*\*)?(?![a-z])"
-    r"|\bcorrect (?:choice|option) is\b",
+_SIGNS = ("question", "problem", "exercise", "\nq", "user", "human", "instruction", "input", "solution", "now solve")
+_MARKUP = ("<|", "</s>", "<eos>", "<end_of_turn>")
+_JAPANESE_SIGNS = (*_MARKUP, "問", "ユーザー", "指示", "入力")
+_JAPANESE_CORES = ("答", "こたえ", "解")
+_JAPANESE_PHRASE = re.compile(
+    r"(?:答え?|こたえ|(?<=正)解|(?<![一-龥])解(?=[：:は]))(?:\*\*)?[ \t]{0,2}(?:は、?|が|[:：=＝]|[.．])"
+)
+_ENGLISH_PHRASE = re.compile(
+    r"(?:answer(?: to (?:the|this) (?:question|problem))?|correct (?:choice|option))(?:\*\*)?[ \t]{0,2}"
+    r"(?:is(?: therefore| thus| simply)?(?:[ \t]{0,2}:)?|[:=：])(?:\*\*)?(?![a-z])",
     re.IGNORECASE,
 )
+_TRIES = 30
+_MAX_LINE = 300
 _CONCLUSION = re.compile(
-    r"(?:よって|したがって|従って|ゆえに|故に|以上より|以上から|これより|∴|\\therefore|\b(?:Therefore|Thus|Hence|So)\b)[ \t]{0,2}[、,，]?"
+    r"(?:よって|したがって|従って|ゆえに|故に|以上より|以上から|これより"
+    r"|∴|\\therefore|\b(?:Therefore|Thus|Hence|So)\b)[ \t]{0,2}[、,，]?"
 )
 _END_JA = re.compile(r"[。\n]|！(?=\s|$)|(?:です|である|となります|になります)(?=[\s.!！]|$)")
 _END_EN = re.compile(r"[.!](?=\s|$|\*\*|\$\s|[A-Z][a-z])|。|\n|[.!](?=[\"'”])")
@@ -58,16 +65,26 @@ def extract(text: str, language: str | None = None) -> str | None:
         text = text.rpartition(mark)[2]
     if "<think>" in text:
         return None
-    start = 0
-    for _ in range(_MAX_CUTS):
-        cut = _NEXT.search(text, start)
-        if cut is None:
-            break
-        found = _found(text[max(0, cut.start() - TAIL) : cut.start()], language, cut=True)
-        if found is not None:
-            return found
-        start = cut.end()
+    if _may_go_on(text):
+        start = 0
+        for _ in range(_MAX_CUTS):
+            cut = _NEXT.search(text, start)
+            if cut is None:
+                break
+            found = _found(text[max(0, cut.start() - TAIL) : cut.start()], language, cut=True)
+            if found is not None:
+                return found
+            start = cut.end()
     return _found(text[-TAIL:], language)
+
+
+def _may_go_on(text: str) -> bool:
+    """A quick look for the words that open another question; most texts hold none."""
+    folded = text.lower()
+    for sign in _SIGNS:
+        if sign in folded:
+            return True
+    return any(sign in text for sign in (_MARKUP if text.isascii() else _JAPANESE_SIGNS))
 
 
 def boxes(text: str) -> list[str]:
@@ -137,13 +154,33 @@ def _hashes(tail: str) -> str | None:
     if at < 0 or (at and tail[at - 1] not in "\n "):
         return None
     line = tail[at + 4 :].lstrip("# ").partition("\n")[0].strip()
-    if not line or _PHRASE.search(line) or _WORDY.search(line.partition(":")[0]):
+    if not line or _last_phrase(line) or _WORDY.search(line.partition(":")[0]):
         return None
     return line.removesuffix(".").removesuffix("。").strip()
 
 
+def _last_phrase(tail: str) -> re.Match[str] | None:
+    """The last `答えは` or `answer is`: the core words are looked up, the pattern is tried there only."""
+    japanese = None
+    at = len(tail)
+    for _ in range(_TRIES if not tail.isascii() else 0):
+        at = max(tail.rfind(core, 0, at) for core in _JAPANESE_CORES)
+        japanese = _JAPANESE_PHRASE.match(tail, at) if at >= 0 else None
+        if japanese or at < 0:
+            break
+    folded, at = tail.lower(), len(tail)
+    for _ in range(_TRIES):
+        at = max(folded.rfind("answer", 0, at), folded.rfind("correct ", 0, at))
+        if at < 0:
+            break
+        english = _ENGLISH_PHRASE.match(tail, at)
+        if english:
+            return english if japanese is None or english.start() > japanese.start() else japanese
+    return japanese
+
+
 def _phrase(tail: str, language: str | None) -> str | None:
-    last = _last(_PHRASE, tail)
+    last = _last_phrase(tail)
     if last is None:
         return None
     rest = tail[last.end() :].lstrip(" \t:：*、,")
@@ -210,6 +247,8 @@ def _last_line(tail: str, *, bare: bool) -> str | None:
     if not bare and line in ("$$", "\\]", "```"):
         block = re.search(r"(?:\$\$|\\\[)\s{0,5}([^\n]{1,300})\n\s{0,5}(?:\$\$|\\\])$", text[-400:])
         return _result(block.group(1).strip()) if block else None
+    if len(line) > _MAX_LINE:
+        return None
     line = _TAIL_WORDS.sub("", line.strip("* "))
     if _BARE.match(line):
         return _result(line)
@@ -222,6 +261,5 @@ def _last_line(tail: str, *, bare: bool) -> str | None:
         return None
     if "=" in line and len(line) < 100 and not _WORDY.search(line) and not _JAPANESE_WORD.search(line):
         return _result(_clean(line))
-    if "\n" not in text and len(text) <= 40 and not re.search(r"[。?？]|[.!] ", text):
-        return _clean(text)
-    return None
+    short = "\n" not in text and len(text) <= 40 and text.count(" ") < 3 and not re.search(r"[。?？]|[.!](?: |$)", text)
+    return _clean(text) if short and "boxed" not in text and _last_phrase(text) is None else None

@@ -5,9 +5,10 @@ from itertools import pairwise
 from math import gcd
 
 from factory.answer_compare import Form
-from factory.answer_expression import Expression, tokens, ungrouped
+from factory.answer_expression import Expression
 from factory.answer_functions import NAMES
 from factory.answer_text import tidy
+from factory.answer_tokens import tokens, ungrouped
 from factory.answer_value import Exact, Unreadable, Value, constant, factorised
 
 _FRACTION = re.compile(r"\\frac\{(-?\d+)\}\{(-?\d+)\}|(?<![\d.^])(\d+)/(\d+)(?![\d.])")

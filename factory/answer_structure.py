@@ -1,59 +1,20 @@
-"""Reads a whole answer: a quantity, a word, several solutions, a set, an interval, a tuple, a matrix, an equation and so on."""
+"""Reads a whole answer: a quantity, a word, several solutions, a set, an interval, a tuple, a matrix, an equation."""
 
 import re
 from fractions import Fraction
-from typing import NamedTuple, TypeAlias
 
-from factory.answer_expression import Expression, tokens, ungrouped
+from factory.answer_expression import Expression
 from factory.answer_functions import variables
+from factory.answer_kinds import OPENING, Answer, Equation, Group, Named, Quantity, Word, enclosed, interval_like, split
 from factory.answer_region import Region, bounds, interval, union
 from factory.answer_text import tidy
-from factory.answer_units import Unit, compound, split_unit
+from factory.answer_tokens import tokens, ungrouped
+from factory.answer_units import compound, split_unit
 from factory.answer_value import Exact, Unreadable, Value, number
 from factory.answer_words import word
 
 MAX_CHARACTERS = 200
-MAX_ITEMS = 40
 
-
-class Quantity(NamedTuple):
-    """A value with its unit."""
-
-    value: Value
-    unit: Unit | None = None
-    percent: bool = False
-    """The value is already divided by 100."""
-
-
-class Word(NamedTuple):
-    """An answer that is no mathematics: a weekday, yes, odd."""
-
-    text: str
-    known: bool
-    """From the table of words, so that another known word is wrong and not unreadable."""
-
-
-class Group(NamedTuple):
-    """Several answers that belong together."""
-
-    kind: str
-    """`list` and `set` in any order; `tuple`, `matrix`, `ratio`, `remainder` in theirs."""
-    items: tuple["Answer", ...]
-
-
-class Named(NamedTuple):
-    """`x = 2, y = -1`."""
-
-    items: tuple[tuple[str, "Answer"], ...]
-
-
-class Equation(NamedTuple):
-    """`x + y - z + 1 = 0` as the left side minus the right one."""
-
-    difference: Value
-
-
-Answer: TypeAlias = Quantity | Word | Group | Named | Equation | Region
 
 _OR = re.compile(r"\s*(?:または|又は|もしくは|あるいは|∪|\bor\b)\s*", re.IGNORECASE)
 _AND = re.compile(r"\s*(?:かつ|\band\b|および|及び)\s*", re.IGNORECASE)
@@ -68,41 +29,13 @@ _REMAINDER = re.compile(
 )
 _MIXED = re.compile(r"(?<![\d.])(\d{1,9})と(?:(\d{1,9})/(\d{1,9})|(\d{1,9})分の(\d{1,9}))$")
 _PARTS = re.compile(r"(\([^()]*\)|[\d.√πa-z]+)\s*分の\s*(\([^()]*\)|[-\d.√πa-z]+)")
+_DIGITS = re.compile(r"-?[0-9]{1,18}").fullmatch
+_PERCENT = re.compile(r"\s*(?:%|パーセント|per ?cent)$")
 _WARI = re.compile(r"^(\d+(?:\.\d+)?)割(?:(\d+)分)?(?:(\d+)厘)?$")
 _NAME = re.compile(
     r"^(?:[A-Za-zα-ωθ]{1,2}'?(?:_\{?\w{1,3}\}?)?|\\[a-z]{2,7}|[A-Za-z]{1,2}\([a-z0-9]\)"
     r"|\\?angle ?[A-Z]{1,3}|∠[A-Z]{1,3}|[A-Z]{2,3})$"
 )
-_OPENING, _CLOSED = "([{❴⟦", ")]}❵⟧"
-
-
-def split(text: str, marks: str) -> list[str]:
-    """The pieces between `marks` that stand outside all brackets."""
-    pieces, depth, start = [], 0, 0
-    for i, c in enumerate(text):
-        if c in _OPENING:
-            depth += 1
-        elif c in _CLOSED:
-            depth -= 1
-        elif c in marks and depth <= 0:
-            pieces.append(text[start:i].strip())
-            start = i + 1
-    pieces.append(text[start:].strip())
-    if len(pieces) > MAX_ITEMS:
-        raise Unreadable("too many items")
-    return pieces
-
-
-def enclosed(text: str) -> bool:
-    """True when the first bracket closes at the very end."""
-    if text[:1] not in _OPENING or text[-1:] not in _CLOSED or not text:
-        return False
-    depth = 0
-    for i, c in enumerate(text):
-        depth += (c in _OPENING) - (c in _CLOSED)
-        if depth == 0:
-            return i == len(text) - 1
-    return False
 
 
 class Reader:
@@ -120,9 +53,6 @@ class Reader:
         """
         if len(text) > MAX_CHARACTERS:
             raise Unreadable("too long")
-        known = word(text)
-        if known:
-            return Word(known, known=True)
         text = tidy(text)
         known = word(text)
         if known:
@@ -136,10 +66,10 @@ class Reader:
         try:
             if not self.listed:
                 text = _MIXED.sub(_mixed, text) if "と" in text else text
-                text = ungrouped(text) if text[0] not in _OPENING else text
+                text = ungrouped(text) if text[0] not in OPENING else text
             if "分の" in text:
                 text = _PARTS.sub(r"((\2)/(\1))", text)
-            return self._structured(text) if _SPECIAL.search(text) or text[0] in _OPENING else self._scalar(text)
+            return self._structured(text) if _SPECIAL.search(text) or text[0] in OPENING else self._scalar(text)
         finally:
             self.depth -= 1
 
@@ -152,7 +82,7 @@ class Reader:
         either = [piece.strip(" ,") for piece in _OR.split(text)]
         if len(either) > 1:
             return _merged([self._answer(piece) for piece in either])
-        if text[0] in _OPENING and enclosed(text):
+        if text[0] in OPENING and enclosed(text):
             return self._bracketed(text)
         if compound(text):
             return self._scalar(text)
@@ -185,7 +115,10 @@ class Reader:
 
     def _interval(self, text: str) -> Region:
         if "," in text and _RELATION.search(text) and not interval_like(text):
-            return union([self._interval(piece) for piece in split(text, ",")])
+            pieces = split(text, ",")
+            if len(pieces) == 1:
+                raise Unreadable("brackets that don't close")
+            return union([self._interval(piece) for piece in pieces])
         if text[:1] in ("❴", "{") and enclosed(text):
             ends = [self._value(piece) for piece in split(text[1:-1], ",")]
             return union([interval("[", end, end, "]") for end in ends])
@@ -244,10 +177,12 @@ class Reader:
         return Expression(tokens(ungrouped(text) if not self.listed else text), self.exact).read()
 
     def _scalar(self, text: str) -> Answer:
-        known = word(text)
+        if _DIGITS(text):
+            return Quantity(number(int(text)))
+        known = word(text) if self.depth > 1 else None
         if known:
             return Word(known, known=True)
-        wari = _WARI.match(text)
+        wari = None if text.isascii() else _WARI.match(text)
         if wari:
             tenths = sum(Fraction(part or 0) / 10**i for i, part in enumerate(wari.groups(), 1))
             return Quantity(number(tenths), None, percent=True)
@@ -257,7 +192,7 @@ class Reader:
         percent = text.endswith(("%", "パーセント", "percent", "per cent"))
         unit = None
         if percent:
-            text = re.sub(r"\s*(?:%|パーセント|per ?cent)$", "", text)
+            text = _PERCENT.sub("", text)
         else:
             text, unit = split_unit(text)
         parts = tokens(text)
@@ -269,11 +204,6 @@ class Reader:
 
     def _percent(self, value: Value, percent: bool) -> Value:
         return self.exact.divide(value, number(100)) if percent else value
-
-
-def interval_like(text: str) -> bool:
-    """`[0, 2)`, and also `(0, 2)`, which may be a point."""
-    return text[:1] in ("(", "[") and text[-1:] in (")", "]") and enclosed(text) and len(split(text[1:-1], ",")) == 2
 
 
 def _mixed(match: re.Match[str]) -> str:

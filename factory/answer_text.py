@@ -76,6 +76,25 @@ _WORDS = {
 }
 _MARKS = {"{": "❴", "}": "❵", "\\": "⏎", "$": "¤", "%": "%", "|": "|", "#": "#", "&": "&", "_": "_"}
 _THIN = frozenset(",!:;> ()[]")
+_SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
+_SCALED = re.compile(r"(\d[\d,.]*) ?(hundred|thousand|million|billion)\b", re.IGNORECASE)
+_NUMBER_WORDS = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+]
+_SPELT = re.compile(rf"^(minus |negative |マイナス ?)?({'|'.join(_NUMBER_WORDS)}|(?=\d))(?![a-z])", re.IGNORECASE)
+_ENGLISH = re.compile(r"[A-Za-z]{3}|マイナス")
 _KANJI = {c: i for i, c in enumerate("〇一二三四五六七八九")} | {"零": 0}
 _SMALL = {"十": 10, "百": 100, "千": 1000}
 _LARGE = {"万": 10**4, "億": 10**8, "兆": 10**12}
@@ -126,6 +145,12 @@ def _kanji_number(match: re.Match[str]) -> str:
     return str(total)
 
 
+def _number_word(match: re.Match[str]) -> str:
+    sign = "-" if match.group(1) else ""
+    word = match.group(2).lower()
+    return sign + (str(_NUMBER_WORDS.index(word)) if word else "")
+
+
 def _tex(match: re.Match[str]) -> str:
     word, mark = match.group(1), match.group(2)
     if word is not None:
@@ -171,4 +196,7 @@ def tidy(text: str) -> str:
     if "  " in text or " ^" in text:
         text = _SPACES.sub(" ", text).replace(" ^", "^")
     text = _ENDINGS.sub("", text)
+    if _ENGLISH.search(text):
+        text = _SCALED.sub(lambda m: f"({m.group(1)}*{_SCALES[m.group(2).lower()]})", text)
+        text = _SPELT.sub(_number_word, text)
     return _LEADS.sub("", text, count=1).rstrip(" ,;:")

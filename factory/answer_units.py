@@ -102,7 +102,13 @@ _TRAILING = re.compile(
 _NOUN = re.compile(r"^[A-Za-z][A-Za-z' -]{2,40}$")
 _TRIGONOMETRY = re.compile(r"sin|cos|tan")
 _NUMERIC = re.compile(r"^(?:[-+\d.,/ π√{}()]|\\frac|\\sqrt)+$")
-_CLAUSE = re.compile(r"[ぁ-ん]{4}|ない|ません|.{13}")
+_CLAUSE = re.compile(r"[ぁ-ん]{4}|ない|ません|以上|以下|以内|未満|より|超|以外|くらい|ぐらい|程度|前後|乗|.{13}")
+"""No noun: the number before it is not the answer."""
+_NO_NOUN = re.compile(
+    r"\b(?:and|or|sin|cos|tan|log|mod|at|more|less|fewer|over|under|than|plus|minus|times|squared|cubed|factorial|not|to"
+    r"|halves|thirds|quarters|fourths|fifths|sixths|eighths|tenths|hundredths|hundred|thousand|million|billion|half)\b"
+    r"(?!$)|(?:squared|cubed|factorial|halves|thirds|quarters|fourths|fifths|sixths|eighths|tenths|hundredths|more|less)$"
+)
 _PREFIXES = "¤¥€£"
 
 
@@ -141,7 +147,7 @@ def split_unit(text: str) -> tuple[str, Unit | None]:
         return text[1:].lstrip(), UNITS[text[0]]
     if text[:2] in ("-¤", "-¥", "-€", "-£"):
         return "-" + text[2:], UNITS[text[1]]
-    if text[-1:].isdigit() and text[-1:] not in "23":
+    if text[-1:] == ")" or (text[-1:].isdigit() and text[-1:] not in "23"):
         return text, None
     match = _SPEED.match(text)
     if match:
@@ -170,6 +176,6 @@ def _accepted(text: str, head: str, name: str) -> tuple[str, Unit | None]:
         return text, None
     if not bare.isascii() and bare[0] not in "θαβγλμφω√∞" and "^" not in bare and not _CLAUSE.search(bare):
         return head, _count(bare)
-    if spaced and _NOUN.match(bare) and bare.split()[0] not in ("and", "sin", "cos", "tan", "log", "mod", "or"):
+    if spaced and _NOUN.match(bare) and not _NO_NOUN.search(bare):
         return head, _count(bare)
     return text, None

@@ -22,7 +22,8 @@ Polynomial: TypeAlias = dict[Monomial, Number]
 MAX_BITS = 4_000
 MAX_TERMS = 200
 MAX_POWER_OF_A_SUM = 16
-MAX_STEPS = 3_000
+MAX_STEPS = 1_500
+_SMALL = 2**62
 _PRIMES = [n for n in range(2, 2_000) if all(n % d for d in range(2, isqrt(n) + 1))]
 
 
@@ -96,6 +97,11 @@ def factorised(n: int) -> dict[int, int]:
     return factors
 
 
+def _refuse_big(value: Number) -> None:
+    if _bits(value) > MAX_BITS:
+        raise Unreadable("a number with too many digits")
+
+
 def _bits(value: Number) -> int:
     return value.numerator.bit_length() + value.denominator.bit_length()
 
@@ -105,13 +111,14 @@ def _reduced(powers: dict[Atom, Number]) -> tuple[Number, Monomial]:
     coefficient: Number = 1
     kept: list[tuple[Atom, Number]] = []
     for atom, power in powers.items():
-        rest = whole(power)
+        rest = power if type(power) is int else whole(power)
         if isinstance(atom, int):
             floor = rest.numerator // rest.denominator
             if abs(floor) * atom.bit_length() > MAX_BITS:
                 raise Unreadable("too big")
-            coefficient *= Fraction(atom) ** floor
-            rest -= floor
+            if floor:
+                coefficient *= Fraction(atom) ** floor
+                rest -= floor
         elif atom == "i" and isinstance(rest, int):
             coefficient *= -1 if rest % 4 > 1 else 1
             rest %= 2
@@ -154,9 +161,17 @@ class Exact:
         return self._checked(total)
 
     def _checked(self, total: Polynomial) -> Polynomial:
-        if len(total) > MAX_TERMS or any(_bits(c) > MAX_BITS for c in total.values()):
-            raise Unreadable("too big")
-        return {term: whole(c) for term, c in total.items() if c}
+        if len(total) > MAX_TERMS:
+            raise Unreadable("too many terms")
+        checked: Polynomial = {}
+        for term, c in total.items():
+            if type(c) is not int:
+                c = whole(c)
+            if c:
+                if not -_SMALL < c < _SMALL or type(c) is not int:
+                    _refuse_big(c)
+                checked[term] = c
+        return checked
 
     def _sum(self, a: Polynomial, b: Polynomial) -> Polynomial:
         self.steps -= len(a) + len(b)

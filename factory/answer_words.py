@@ -14,7 +14,7 @@ _SAME = {
     "none": "解なし 解はない 実数解なし 解をもたない 解を持たない 存在しない なし nosolution nosolutions "
     "nosolutionexists norealsolution norealsolutions ∅ \\emptyset \\varnothing {} \\{\\} ❴❵ none",
     "all reals": "すべての実数 全ての実数 全実数 実数全体 allreals allrealnumbers 任意の実数 "
-    "\\mathbb{R} ℝ (-∞,∞) (-\\infty,\\infty)",
+    "\\mathbb{r} ℝ (-∞,∞) (-\\infty,\\infty)",
     "even": "偶数 even evennumber",
     "odd": "奇数 odd oddnumber",
     "prime": "素数 prime primenumber 素数である",
@@ -33,6 +33,7 @@ _CLOCK = re.compile(
 _HOUR = re.compile(r"^(\d{1,2})([ap])\.?m\.?$")
 _TEXT = re.compile(r"\\(?:text|mathrm|textbf|mathbf)\s*\{([^{}]*)\}")
 _ANY_LETTER = re.compile(r"[^\d\s.,+*/=()^-]")
+_FORMULA = re.compile(r"[\\^=+*/({\[]")
 CHOICE = re.compile(r"^\(?([A-Za-zア-オあ-おイ-ホ])\)?$")
 _LABEL = re.compile(r"^(?:選択肢|choice|option)?\s*[(\[]?([A-Za-zア-ホ])(?:[)\].:]|$)(?:\s.*|\s*)$", re.IGNORECASE)
 
@@ -41,6 +42,8 @@ def word(text: str) -> str | None:
     """The one name of a known word, or None."""
     if len(text) > 40 or not _ANY_LETTER.search(text):
         return None
+    if text.isascii() and _FORMULA.search(text):
+        return _TABLE.get(text.lower().replace(" ", ""))
     plain = unicodedata.normalize("NFKC", _TEXT.sub(r"\1", text)).strip(" .。*$\n")
     plain = plain.lower().replace(" ", "").replace("です", "")
     found = _TABLE.get(plain)

@@ -210,6 +210,16 @@ y = 2x+3 | 2x+3
 5 | **5**
 10 | 10. 
 x_1 = 3 | 3
+5000 | 5 thousand
+2500000 | $2.5 million
+5 | five
+5 | Five apples
+-5 | マイナス5
+-5 | negative 5
+-3 | minus three
+3 | 3回
+3 | 3倍
+3 | 3 times
 """
 
 DIFFERENT = r"""
@@ -277,6 +287,10 @@ y = 2x+3 | y = 3x+2
 解なし | x = 3
 1.5e3 | 150
 100 | 1
+5 | 5 thousand
+5 | マイナス5
+5 | negative 5
+5 | six
 8\pi | 8
 """
 
@@ -304,6 +318,14 @@ apple | banana
 12個 | 12枚
 \ln 2 | 0.69314718055994530941723212
 ??? | 5
+5 | 5以上
+5 | 5 or more
+5 | 5 squared
+5 | 5個未満です
+5 | less than 5
+5 | 残りは5個以上
+5 | it is not 5
+5 | 5 thirds
 """
 
 
