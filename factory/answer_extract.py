@@ -23,7 +23,8 @@ _MARKUP = ("<|", "</s>", "<eos>", "<end_of_turn>")
 _JAPANESE_SIGNS = (*_MARKUP, "問", "ユーザー", "指示", "入力")
 _JAPANESE_CORES = ("答", "こたえ", "解")
 _JAPANESE_PHRASE = re.compile(
-    r"(?:答え?|こたえ|(?<=正)解|(?<![一-龥])解(?=[：:は]))(?:\*\*)?[ \t]{0,2}(?:は、?|が|[:：=＝]|[.．])"
+    r"(?:答え?|こたえ|(?<=正)解|(?<![一-龥])解(?=[：:は]))(?:\*\*)?[ \t]{0,2}"
+    r"(?:は、?|が|[:：=＝】]|[.．]|(?<=[ \t])(?=[-−$\\（(\d])|\u3000)"
 )
 _ENGLISH_PHRASE = re.compile(
     r"(?:answer(?: to (?:the|this) (?:question|problem))?|correct (?:choice|option))(?:\*\*)?[ \t]{0,2}"
@@ -209,7 +210,7 @@ def _clean(found: str) -> str:
     found = _TAIL_WORDS.sub("", found).strip(" \t*")
     for opening, closing in (("\\(", "\\)"), ("\\[", "\\]"), ("$$", "$$")):
         found = found.removeprefix(opening).removesuffix(closing)
-    if found.startswith("$") and found.endswith("$") and len(found) > 1:
+    if found.startswith("$") and found.endswith("$") and "$" not in found[1:-1] and len(found) > 1:
         found = found[1:-1]
     return found.strip(" \n")
 
