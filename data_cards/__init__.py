@@ -1,0 +1,1 @@
+"""The card template and published cards."""

@@ -1,0 +1,1 @@
+"""The core: rows, recipes, the pipeline, datasets, and the command line."""

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from factory import signals
-from factory.errors import FactoryError
+from factory.errors import FactoryError, RecipeError
 
 if TYPE_CHECKING:
     from factory.pipeline import Progress
@@ -140,14 +140,19 @@ def preview(recipe: Path, rows: int, changes: Sequence[str]) -> None:
 @main.command()
 @click.argument("recipes", nargs=-1, type=click.Path(path_type=Path))
 @_set
-def check(recipes: Sequence[Path], changes: Sequence[str]) -> None:
+@click.option("--prove/--no-prove", default=None, help="Prove the components' own data too, such as math families.")
+@click.option("--workers", type=click.IntRange(min=1), help="Processes that prove; the default is one per core.")
+def check(recipes: Sequence[Path], changes: Sequence[str], prove: bool | None, workers: int | None) -> None:
     """Validate each of RECIPES, every setting of it, and make nothing.
 
-    Without any, the recipes that ship and every component are checked.
+    Without any, the recipes that ship and every component are checked, and what the components ship with is proved:
+    each math family is cross-checked with SymPy.
     """
+    from factory.doctor import cores
     from factory.recipe import rows_asked
 
     errors: list[FactoryError] = []
+    prove = not recipes if prove is None else prove
     if not recipes:
         recipes = _shipped(errors)
     for path in recipes:
@@ -158,19 +163,28 @@ def check(recipes: Sequence[Path], changes: Sequence[str]) -> None:
             Refusal(error).show()
             continue
         parts = ", ".join(part.name for part in (*plan.generate, *plan.judge))
-        click.echo(f"{path}: good; {rows_asked(plan):,} rows from {parts} under {plan.license}")
+        components = [part.component for part in (*plan.generate, *plan.judge)] if prove else []
+        faults = [RecipeError(fault) for component in components for fault in component.prove(workers or cores())]
+        errors += faults
+        for fault in faults:
+            Refusal(fault).show()
+        if not faults:
+            click.echo(f"{path}: good; {rows_asked(plan):,} rows from {parts} under {plan.license}")
     if errors:
         raise click.exceptions.Exit(max(error.exit_code for error in errors))
 
 
 @main.command(name="list")
-@click.argument("kinds", nargs=-1, type=click.Choice(["generators", "judges", "trainers"]))
+@click.argument("kinds", nargs=-1, type=click.Choice(["generators", "judges", "trainers", "families"]))
 @click.option("-v", "--verbose", is_flag=True, help="Show every setting: its type, its default and what it does.")
 def list_(kinds: Sequence[str], verbose: bool) -> None:
-    """List the components that a recipe can use."""
+    """List the components that a recipe can use, or the families of math problems."""
     from factory import listing, registry
 
-    click.echo("\n".join(listing.lines([kind for kind in registry.KINDS if not kinds or kind in kinds], verbose)))
+    lines = listing.lines([kind for kind in registry.KINDS if not kinds or kind in kinds], verbose)
+    if "families" in kinds:
+        lines += listing.families()
+    click.echo("\n".join(lines))
 
 
 @main.command()

@@ -19,6 +19,14 @@ class Component(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    def check(self) -> list[str]:
+        """What is wrong with these settings beyond their types, one sentence each; quick, run before every use."""
+        return []
+
+    def prove(self, workers: int) -> list[str]:
+        """What is wrong with the data the component ships with; thorough, run by `factory check` alone."""
+        return []
+
 
 class Item(NamedTuple):
     """One unit of work: of randomness, of concurrency, of resuming."""
@@ -44,6 +52,8 @@ class Run:
     """What a component may ask of the run it works in."""
 
     seed: int
+    part: int = 0
+    """The generator's place in the recipe: two entries of one generator draw from different streams."""
     shortfalls: list[Shortfall] = field(default_factory=list)
 
     def random(self, *key: str | int) -> Random:
@@ -51,7 +61,7 @@ class Run:
 
         Seeded by a string, never by seed + index, so that the streams of neighbouring seeds share nothing.
         """
-        return Random("/".join(map(str, (self.seed, *key))))
+        return Random("/".join(map(str, (self.seed, *([f"part {self.part}"] if self.part else []), *key))))
 
     def short(self, what: str, asked: int, available: int) -> None:
         """Record that `what` yields `available` rows of the `asked`; the summary and the exit code say so."""
@@ -74,10 +84,6 @@ class Generator(Component):
     async def rows(self, item: Item, run: Run) -> Sequence[Row | Pair]:
         """One item's rows. A row that brings a verdict with `passed=False` goes to the rejects."""
         raise NotImplementedError
-
-    def check(self) -> list[str]:
-        """What is wrong with these settings beyond their types, one sentence each; empty when nothing is."""
-        return []
 
 
 class Judge(Component):

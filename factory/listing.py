@@ -18,6 +18,21 @@ def lines(kinds: Sequence[Kind], verbose: bool) -> list[str]:
     return [line for kind in kinds for line in _kind(kind, verbose)]
 
 
+def families() -> list[str]:
+    """The math families with grade, level and titles, area by area."""
+    from factory.math.families import files, load
+
+    found = [load(name) for name in files()]
+    width = max((len(family.name) for family in found), default=0)
+    lines = []
+    for family in found:
+        if f"{family.area}/:" not in lines:
+            lines.append(f"{family.area}/:")
+        title = f"{family.title.ja} / {family.title.en}"
+        lines.append(f"  {family.name:{width}}  {family.grade} level {family.level}  {title}")
+    return lines
+
+
 def purpose(kind: Kind, name: str) -> str:
     """The first line of the component's docstring, read without importing it."""
     spec = importlib.util.find_spec(f"{kind}.{name}")

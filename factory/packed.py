@@ -126,7 +126,7 @@ class Work:
         Raises:
             ComponentBroke: the generator or a judge has a bug.
         """
-        run = Run(self.seed)
+        run = Run(self.seed, part)
         try:
             judged = await self.judged(part, item, run)
             return _packed(judged, run)

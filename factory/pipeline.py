@@ -74,7 +74,7 @@ def preview(recipe: "Recipe", n: int) -> list[Row | Pair]:
 
 
 def _judged(work: Work, part: int) -> list[Row | Pair]:
-    run = Run(work.seed)
+    run = Run(work.seed, part)
     generator = cast(Generator, work.generators[part].component)
     with asyncio.Runner() as runner:
         loop = runner.get_loop()
@@ -112,7 +112,7 @@ def _results(recipe: "Recipe", workers: int, skip: int, run: Run) -> Resumable[P
     try:
         for part, (_, component) in enumerate(recipe.generate):
             generator = cast(Generator, component)
-            items, skip = _behind(generator.items(run), skip)
+            items, skip = _behind(generator.items(Run(run.seed, part, run.shortfalls)), skip)
             if not generator.in_processes:
                 yield from concurrent(work, part, items)
             elif workers == 1:

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, Protocol, runtime_checkable
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, InstanceOf, JsonValue, NonNegativeInt, PositiveInt, ValidationError
 
@@ -91,11 +91,6 @@ class _Written(Head):
     """What makes the rows, in order: a list of `use: name` with the settings of each."""
     judge: list[_Use] = []
     """What says which rows are good, in order: a list of `use: name` with the settings of each."""
-
-
-@runtime_checkable
-class _Checked(Protocol):
-    def check(self) -> list[str]: ...
 
 
 def load(path: Path, overrides: Sequence[str] = ()) -> Recipe:
@@ -196,7 +191,7 @@ def _parts(document: Document, key: str) -> Iterator[Part]:
         except RecipeError as error:
             raise RecipeError(f"{document.where(*here, 'use')}: {key}.{index}.use: {error}") from error
         component = validated(model, document, here, leave_out=("use",))
-        complaints = component.check() if isinstance(component, _Checked) else []
+        complaints = component.check()
         if complaints:
             more = f" (and {len(complaints) - 1} more)" if len(complaints) > 1 else ""
             raise RecipeError(f"{document.where(*here)}: {key}.{index}: {complaints[0]}{more}")

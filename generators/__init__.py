@@ -1,0 +1,1 @@
+"""What makes rows: one file each, found by its name."""

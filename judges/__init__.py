@@ -1,0 +1,1 @@
+"""What says whether rows are good: one file each, found by its name."""

@@ -1,0 +1,1 @@
+"""Data: math families and prompts."""

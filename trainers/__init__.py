@@ -1,0 +1,1 @@
+"""What turns datasets into models: one file each, found by its name."""
