@@ -66,6 +66,15 @@ def audited(name, language, count, seed, audit) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def loads(name):
+    try:
+        families.load(name)
+    except RecipeError as error:
+        print(f"{name}: broken: {error}")
+        return False
+    return True
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, default=500)
@@ -73,7 +82,7 @@ def main():
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    names = list(families.matching(tuple(options.families.split(","))))
+    names = [name for name in families.matching(tuple(options.families.split(","))) if loads(name)]
     lines = []
     print(f"{'family':<40} {'':<2} {'rows':>5} {'wrong':>6} {'unread':>6} {'timeout':>7} {'rows/s':>7}")
     with Audit(map(families.load, names), options.workers) as audit:
