@@ -40,6 +40,8 @@ OFF: Mapping[Language, Sequence[tuple[str, str]]] = {
     "ja": (("%引き", "%"), ("%の値引き", "%の値段"), ("割引き", "割"), ("%増し", "%"), ("%値引き", "%")),
     "en": (("at [0-9]+% off", "at %"), ("% off", "% of"), ("% above", "% of"), ("% more than", "% of")),
 }
+UNDECIDED = (oracle_tex.TexError, KeyError, TypeError, AttributeError, ValueError)
+"""What the reader and SymPy raise where a chain is beyond them: nothing is known of it then."""
 Injector = Callable[[Written, Language, Random], Written | None]
 
 
@@ -79,14 +81,30 @@ def still_true(segment: str, known: Mapping[str, str]) -> bool:
         return division_holds(whole)
     signs = RELATION.findall(whole)
     try:
-        sides = [oracle_tex.value(side) for side in RELATION.split(whole)]
-        values = {sympy.Symbol(letter): oracle_tex.value(text) for letter, text in known.items()}
-        sides = [sympy.expand(side.subs(values)) for side in sides]
-        if len(sides) > 2 and isinstance(sides[0], sympy.Symbol):
+        sides = sides_of(whole, known)
+        if len(sides) > 2 and all(isinstance(value, sympy.Symbol) for value in sides[0]):
             sides, signs = sides[1:], signs[1:]
         m = int(modulus[1]) if modulus else None
-        return all(holds(a, b, sign, m) for a, b, sign in zip(sides, sides[1:], signs, strict=False))
-    except (oracle_tex.TexError, KeyError, TypeError, AttributeError, ValueError):
+        return all(
+            len(left) == len(right) and all(holds(a, b, sign, m) for a, b in zip(left, right, strict=True))
+            for left, right, sign in zip(sides, sides[1:], signs, strict=False)
+        )
+    except UNDECIDED:
+        return False
+
+
+def sides_of(segment: str, known: Mapping[str, str]) -> list[list[oracle_tex.Value]]:
+    """The values of each side of a chain, letters replaced by what they are."""
+    letters = {sympy.Symbol(letter): oracle_tex.value(text) for letter, text in known.items()}
+    sides = [oracle_tex.values(side) for side in RELATION.split(segment)]
+    return [[sympy.expand(value.subs(letters)) for value in side] for side in sides]
+
+
+def same_meaning(segment: str, changed: str) -> bool:
+    """True where each side is worth what it was: `(-5)^2` made `(5)^2`."""
+    try:
+        return sides_of(segment, {}) == sides_of(changed, {})
+    except UNDECIDED:
         return False
 
 
@@ -120,7 +138,11 @@ def in_equation(row: Written, random: Random, change: Callable[[str], str | None
     for start, end in spans:
         segment = row.solution[start:end]
         changed = change(segment)
-        if changed is not None and changed != segment and not still_true(changed, known):
+        if (
+            changed is not None
+            and changed != segment
+            and not (same_meaning(segment, changed) or still_true(changed, known))
+        ):
             return row._replace(solution=replaced(row.solution, start, end, changed))
     return None
 

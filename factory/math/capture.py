@@ -12,12 +12,14 @@ A pattern must match the whole text; numbers written in the pattern itself must 
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from types import CodeType
 from typing import Any, NamedTuple
 
 from factory.errors import RecipeError
 from factory.math.calculus import derivative
 from factory.math.chain import has, picked, reduced
-from factory.math.exact import NO_LETTERS, Emitter, evaluator
+from factory.math.exact import NO_LETTERS, evaluator
 from factory.math.numbers import Number, number, over
 from factory.math.tex import DECIMAL, NUMBER, RELATIONS, Tree, UnreadError, blank, read
 
@@ -61,7 +63,8 @@ class Formula:
     def __init__(self, tree: Tree) -> None:
         """Keep the tree."""
         self.tree = tree
-        found = [v for v in LETTERS if ("var", v) in nodes(tree)]
+        letters = {node[1] for node in nodes(tree) if node[:1] == ("var",)}
+        found = [v for v in LETTERS if v in letters]
         self.variables = [*found, *(v for v in ("x", "y", "z") if v not in found)]
         self.made: dict[tuple[int, int], tuple[Callable[..., tuple[int, int]], bool]] = {}
 
@@ -72,7 +75,7 @@ class Formula:
             tree = self.tree
             for _ in range(order):
                 tree = derivative(tree, self.variables[0])
-            self.made[key] = (evaluator(tree, NO_LETTERS, self.variables[:given]), is_residue(tree))
+            self.made[key] = evaluator(tree, NO_LETTERS, self.variables[:given])
         return self.made[key]
 
 
@@ -81,13 +84,6 @@ def nodes(tree: object) -> list[Tree]:
     if not isinstance(tree, tuple):
         return []
     return [tree, *(node for part in tree for node in nodes(part))]
-
-
-def is_residue(tree: Tree) -> bool:
-    """True where the value of a tree is a residue."""
-    emitter = Emitter(NO_LETTERS)
-    emitter.value(tree)
-    return emitter.residue
 
 
 class Plan(NamedTuple):
@@ -106,15 +102,14 @@ class Plan(NamedTuple):
 class Pattern:
     """One pattern, compiled."""
 
-    def __init__(self, text: str, words: Mapping[str, Sequence[str]], where: str) -> None:
-        """Compile a pattern; `words` gives the texts each word list may show.
+    def __init__(self, text: str, words: Mapping[str, tuple[str, Sequence[str]]], where: str) -> None:
+        """Compile a pattern; `words` gives each field's word list and the texts it may show.
 
         Raises:
             RecipeError: for unknown kinds and doubled names.
         """
         self.kinds: dict[str, str] = {}
-        self.words = {name: sorted(set(texts), key=len, reverse=True) for name, texts in words.items()}
-        self.index = words
+        self.fields = words
         self.constants: list[int] = []
         expression, at = "", 0
         for hole in HOLE.finditer(text):
@@ -128,7 +123,8 @@ class Pattern:
                 continue
             if name in self.kinds:
                 raise RecipeError(f"{where}: <<{name}>> stands twice in one pattern")
-            inner = "|".join(re.escape(blank(word)[0]) for word in self.words[name]) if kind == "word" else KINDS[kind]
+            texts = sorted(set(words[name][1]), key=len, reverse=True) if kind == "word" else ()
+            inner = "|".join(re.escape(blank(word)[0]) for word in texts) or KINDS[kind]
             expression += f"(?P<{name}>{inner})"
             self.kinds[name] = kind
         self.regex = re.compile(expression + self.literal(text[at:]))
@@ -155,11 +151,22 @@ class Pattern:
         if len(own) != len(self.constants):
             return None
         constants = tuple((order[position], value) for position, value in zip(own, self.constants, strict=True))
+        if not self.words_agree(match):
+            return None
         fractions: list[tuple[int, int]] = []
         space: dict[str, Any] = {"over": over, "__builtins__": {}}
         parts = [self.taken(name, match, order, fractions, space) for name in names]
         take = eval(f"lambda n: ({''.join(part + ', ' for part in parts)})", space)
         return Plan(len(order), take, constants, tuple(fractions))
+
+    def words_agree(self, match: re.Match[str]) -> bool:
+        """True where the fields of each word list can all come from one entry: りんご and 個, not りんご and 本."""
+        found: dict[str, set[int]] = {}
+        for field in (name for name, kind in self.kinds.items() if kind == "word"):
+            name, texts = self.fields[field]
+            fitting = {i for i, text in enumerate(texts) if blank(text)[0] == match.group(field)}
+            found[name] = found.get(name, fitting) & fitting
+        return all(found.values())
 
     def taken(
         self,
@@ -172,7 +179,7 @@ class Pattern:
         """Source that takes one capture from the numbers `n`."""
         text, start, kind = match.group(name), match.start(name), self.kinds[name]
         if kind == "word":
-            return str(next(i for i, word in enumerate(self.index[name]) if blank(word)[0] == text))
+            return str(next(i for i, word in enumerate(self.fields[name][1]) if blank(word)[0] == text))
         if kind == "sign":
             return repr(RELATIONS[text].replace("==", "="))
         first = next((i for position, i in order.items() if position >= start), 0)
@@ -214,6 +221,18 @@ def powers(tree: Tree) -> str:
     return f"((n[{base[1]}], {f'n[{exponent[1]}]' if exponent[0] == 'num' else 1}),)"
 
 
+def function_of(parts: str, space: dict[str, Any]) -> Callable[[Sequence[int]], tuple[Any, ...]]:
+    """The function of the numbers `n` that gives these parts."""
+    made: Callable[[Sequence[int]], tuple[Any, ...]] = eval(code_of(parts), space)
+    return made
+
+
+@lru_cache(maxsize=10_000)
+def code_of(parts: str) -> CodeType:
+    """The compiled source; skeletons of one shape share it."""
+    return compile(f"lambda n: ({parts})", "<capture>", "eval")
+
+
 def scalar(sign: str, i: int, places: int) -> str:
     """Source of the i-th number with its sign, in units of 10^-places."""
     return f"over({sign}n[{i}], {10**places})" if places else f"{sign}n[{i}]"
@@ -221,7 +240,7 @@ def scalar(sign: str, i: int, places: int) -> str:
 
 def valued(tree: Tree) -> Callable[[Sequence[int]], Any]:
     """A function from a row's numbers to the value of a tree; tuples and matrices give tuples."""
-    function, residue = evaluator(tree), is_residue(tree)
+    function, residue = evaluator(tree)
 
     def shaped(value: Any) -> Any:
         if isinstance(value, list):

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from math import sqrt
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from factory.math import exact
 from factory.math.calculus import depends, derivative
@@ -20,6 +20,8 @@ class Test(NamedTuple):
     """(numbers of the segment, bindings) -> True where every relation of the chain holds and its form is right."""
     roots: int
     """Of several values of the unknown, how many at least must satisfy it; 0 where the unknown doesn't occur."""
+    states: Literal["equation", "order", "nothing"]
+    """What it says: the numbers of an equation count as known because it holds, those of `52 > 49` don't."""
 
 
 def has(tree: object, *kinds: str) -> bool:
@@ -72,20 +74,31 @@ def compiled(statement: Statement, scope: Scope, first: int) -> Test | None:
     """The test of one chain; None where it states nothing that can be tested."""
     sides, relations = list(statement.sides), list(statement.relations)
     if not relations:
-        return None
+        return form_alone(statement, first)
     if any(has(side, "int") and integral_open(side) for side in sides):
         sides = [side if named(side, scope) else derivative(side, "x") for side in sides]
     if named(sides[0], scope) and len(sides) > 1:
         sides, relations = sides[1:], relations[1:]
     if not relations:
-        return None
+        return form_alone(statement, first)
     lines, conditions, numbers = written(sides, relations, statement.modulus, scope)
     for condition in forms(statement.sides, numbers):
         conditions.insert(0, condition)
     source = [*unpack(numbers, first), *exact.arguments(scope), *lines]
     holds = define("holds", source, " and ".join(f"({c})" for c in conditions), "n, e")
     letters = [name for name in scope.scalars if any(depends(side, name) for side in sides)]
-    return Test(holds, max((degree(side, name) for side in sides for name in letters), default=0))
+    roots = max((degree(side, name) for side in sides for name in letters), default=0)
+    derived = any(relation in {"==", "mod"} for relation in relations) or has(tuple(sides), "var")
+    return Test(holds, roots, "equation" if derived else "order")
+
+
+def form_alone(statement: Statement, first: int) -> Test | None:
+    """The test of what states nothing: only the form of its numbers; None where that can't be wrong."""
+    numbers: set[int] = set()
+    conditions = forms(statement.sides, numbers)
+    if not conditions:
+        return None
+    return Test(define("holds", unpack(numbers, first), " and ".join(conditions), "n, e"), 0, "nothing")
 
 
 def integral_open(tree: object) -> bool:
@@ -97,6 +110,8 @@ def integral_open(tree: object) -> bool:
 
 def named(side: Tree, scope: Scope) -> bool:
     """True for a mere name: no numbers, and letters without a value only."""
+    if side[0] == "call":
+        return side[2][0] == "var" and free(side[2], scope)
     if has(side, "num", "const", "int", "sum", "lim", "add", "root", "call", "log"):
         return False
     if side[0] == "apply":
@@ -126,13 +141,18 @@ def written(
         if emitter.residue and any(r not in {"==", "!="} for r in relations):
             return real(sides, relations, scope)
         m = emitter.temp(emitter.integer(modulus)) if modulus else ""
+        bound = any(depends(side, name) for side in sides for name in scope.scalars)
         conditions = [
-            compared(x, y, relation, emitter.residue, m)
+            compared(x, y, relation, emitter.residue or bound, m)
             for (left, right), relation in zip(pairwise(entries), relations, strict=True)
             for x, y in zip(left, right, strict=True)
         ]
         conditions += [d for entry in entries for _, d in entry if not d.isdigit()]
     return emitter.lines, conditions, emitter.numbers
+
+
+BEYOND = 10**100
+"""Differences this large are between residues, which have no order: a letter that stands for a root."""
 
 
 def compared(x: tuple[str, str], y: tuple[str, str], relation: str, mod_p: bool, modulus: str) -> str:
@@ -143,7 +163,8 @@ def compared(x: tuple[str, str], y: tuple[str, str], relation: str, mod_p: bool,
     if relation in {"==", "!="}:
         return f"({left} - {right}) % P {relation} 0" if mod_p else f"{left} {relation} {right}"
     sign = times(x[1], y[1])
-    return f"{left} {relation} {right}" if sign == "1" else f"({left} - {right})*{sign} {relation} 0"
+    condition = f"{left} {relation} {right}" if sign == "1" else f"({left} - {right})*{sign} {relation} 0"
+    return f"abs({left} - {right}) > BEYOND or {condition}" if mod_p else condition
 
 
 def shaped(emitter: Emitter, sides: list[Tree]) -> list[str]:
@@ -174,7 +195,7 @@ def real(sides: list[Tree], relations: list[str], scope: Scope) -> tuple[list[st
     return emitter.lines, conditions, emitter.numbers
 
 
-exact.SPACE.update({f"{name}_real": function for name, function in REAL.items()})
+exact.SPACE.update({"BEYOND": BEYOND, **{f"{name}_real": function for name, function in REAL.items()}})
 
 
 def forms(tree: object, numbers: set[int]) -> list[str]:

@@ -6,7 +6,7 @@ Nothing of the sampler is trusted: this path sees the text alone. Per family and
 
 import re
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from math import gcd
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -18,6 +18,7 @@ from factory.math.capture import Expression, Pattern, Plan
 from factory.math.chain import Test, tests
 from factory.math.exact import Scope
 from factory.math.families import Family, Language
+from factory.math.literals import Literals
 from factory.math.render import FIELD, ROW, Written, where
 from factory.math.tex import UnreadError, is_number, read
 
@@ -58,6 +59,8 @@ class Steps(NamedTuple):
     """The numbers in tested formulas."""
     mentioned: Callable[[Sequence[int]], tuple[int, ...]]
     """The numbers that only mention something: each must be known from elsewhere."""
+    fixed: tuple[tuple[int, frozenset[int]], ...]
+    """Numbers that the wording itself gives, and what they may be."""
 
 
 class Checker:
@@ -71,7 +74,7 @@ class Checker:
         """
         self.family, self.language = family, language
         place = f"{where(family)}: read"
-        words = {name: texts for name, (_, texts) in family.fields(language).items()}
+        words = family.fields(language)
         self.questions = [
             Pattern(text.strip(), words, f"{place}.question") for text in getattr(family.read.question, language)
         ]
@@ -93,10 +96,10 @@ class Checker:
         self.relation = relation.compile_relation(family.read.relation, kinds, f"{place}.relation")
         self.bind, self.scope = self.bindings(kinds, place)
         self.constants = frozenset(int(str(n).replace(".", "")) for n in family.read.constants)
+        self.literals = Literals(getattr(family.solution, language))
         self.question_plans: dict[str, Plan] = {}
         self.answer_plans: dict[str, Plan] = {}
         self.step_plans: dict[str, Steps] = {}
-        self.formulas: dict[str, tuple[Test, ...] | None] = {}
 
     def bindings(self, kinds: dict[str, str], place: str) -> tuple[Callable[[tuple[Any, ...]], list[Bindings]], Scope]:
         """A function from all captures to what letters stand for in the solution: once per value of an unknown."""
@@ -170,7 +173,7 @@ class Checker:
             bindings = self.bind(captures)
             for low, high, formula_tests in steps.formulas:
                 part = solution[low:high]
-                for holds, roots in formula_tests:
+                for holds, roots, _ in formula_tests:
                     if len(bindings) == 1 or not roots:
                         if not holds(part, bindings[0]):
                             return "wrong_step"
@@ -178,6 +181,8 @@ class Checker:
                         return "wrong_step"
         except (ArithmeticError, UnreadError, ValueError, IndexError):
             return "wrong_step"
+        if steps.fixed and any([solution[i] not in values for i, values in steps.fixed]):
+            return "stray_number"
         shown: tuple[int, ...] | None = None
         for n in steps.mentioned(solution):
             if n not in question and n not in answer and n not in self.constants:
@@ -214,31 +219,38 @@ class Checker:
         formulas: list[Formula] | None = []
         shown: list[int] = []
         mentioned: list[int] = []
+        fixed: list[tuple[int, frozenset[int]]] = []
         at = 0
+        derived = {"equation", "order"} if self.family.read.orders_derive else {"equation"}
         segments = skeleton.split("$")
         if len(segments) % 2 == 0 or OTHER_DIGITS.search(skeleton):
             formulas = None
         for i, segment in enumerate(segments):
             count = sum(map(is_number, segment))
-            made = self.formula(segment) if i % 2 and formulas is not None else ()
+            made = segment_tests(segment, self.scope) if i % 2 and formulas is not None else ()
             if made is None:
                 formulas = None
             elif made and formulas is not None:
                 formulas.append(Formula(at, at + count, made))
-            (shown if made else mentioned).extend(range(at, at + count))
+            if made and any(test.states in derived for test in made):
+                shown += range(at, at + count)
+            elif i % 2:
+                mentioned += range(at, at + count)
+            else:
+                written = self.literals.found(segment, at)
+                fixed += written.items()
+                mentioned += [n for n in range(at, at + count) if n not in written]
             at += count
-        return Steps(at, None if formulas is None else tuple(formulas), getter(shown), getter(mentioned))
+        return Steps(at, None if formulas is None else tuple(formulas), getter(shown), getter(mentioned), tuple(fixed))
 
-    def formula(self, segment: str) -> tuple[Test, ...] | None:
-        """The tests of one math segment; empty where it only mentions, None where it can't be read."""
-        if segment not in self.formulas:
-            if len(self.formulas) >= KNOWN_SIZE:
-                self.formulas.clear()
-            try:
-                self.formulas[segment] = tuple(tests(read(segment), self.scope, 0))
-            except (UnreadError, RecursionError):
-                self.formulas[segment] = None
-        return self.formulas[segment]
+
+@lru_cache(maxsize=KNOWN_SIZE)
+def segment_tests(segment: str, scope: Scope) -> tuple[Test, ...] | None:
+    """The tests of one math segment; empty where it only mentions, None where it can't be read."""
+    try:
+        return tuple(tests(read(segment), scope, 0))
+    except (UnreadError, RecursionError):
+        return None
 
 
 def getter(positions: Sequence[int]) -> Callable[[Sequence[int]], tuple[int, ...]]:

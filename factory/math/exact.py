@@ -7,6 +7,7 @@ equal (Kronecker's substitution). Roots, logarithms and sines are residues, see 
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from math import comb, factorial, gcd, perm, sqrt
 from typing import Any, NamedTuple, cast
 
@@ -42,7 +43,10 @@ def summed(term: Callable[[int], tuple[int, int]], low: int, high: int) -> tuple
     """The exact sum of term(low) ... term(high)."""
     if high - low > 2_000:
         raise UnreadError(f"a sum of {high - low} terms")
-    total = sum((Fraction(*term(k)) for k in range(low, high + 1)), Fraction(0))
+    terms = [term(k) for k in range(low, high + 1)]
+    if all(bottom == 1 for _, bottom in terms):
+        return sum(top for top, _ in terms), 1
+    total = sum((Fraction(*pair) for pair in terms), Fraction(0))
     return total.numerator, total.denominator
 
 
@@ -140,7 +144,7 @@ class Emitter:
         return str(residue.symbol("var", name)), "1"
 
     def _pi(self) -> Number:
-        return self._var("\\pi")
+        return cast(Number, self._var("\\pi"))
 
     def _indexed(self, name: str, index: Tree) -> Number:
         n, d = self.number(index)
@@ -405,8 +409,14 @@ def arguments(scope: Scope) -> list[str]:
 def define(name: str, lines: Sequence[str], result: str, parameters: str) -> Callable[..., Any]:
     """A function from its source lines."""
     body = "\n    ".join([*lines, f"return {result}"])
+    return defined(name, f"def {name}({parameters}):\n    {body}")
+
+
+@lru_cache(maxsize=100_000)
+def defined(name: str, source: str) -> Callable[..., Any]:
+    """The function that a source defines; formulas of one shape share it."""
     space = dict(SPACE)
-    exec(compile(f"def {name}({parameters}):\n    {body}", f"<{name}>", "exec"), space)
+    exec(compile(source, f"<{name}>", "exec"), space)
     function: Callable[..., Any] = space[name]
     return function
 
@@ -416,13 +426,16 @@ def unpack(numbers: set[int], first: int) -> list[str]:
     return [f"n{i} = n[{i - first}]" for i in sorted(numbers)]
 
 
-def evaluator(tree: Tree, scope: Scope = NO_LETTERS, variables: Sequence[str] = ()) -> Callable[..., Any]:
-    """A function (numbers, bindings, numerator and denominator of each variable ...) -> pair, or lists of pairs."""
+def evaluator(tree: Tree, scope: Scope = NO_LETTERS, variables: Sequence[str] = ()) -> tuple[Callable[..., Any], bool]:
+    """A function (numbers, bindings, numerator and denominator of each variable ...) -> pair, or lists of pairs.
+
+    The second value is True where what it gives are residues.
+    """
     emitter = Emitter(scope, {name: (f"v{i}n", f"v{i}d") for i, name in enumerate(variables)})
     value = emitter.value(tree)
     lines = [*unpack(emitter.numbers, 0), *arguments(scope), *emitter.lines]
     parameters = "".join(f", v{i}n, v{i}d" for i in range(len(variables)))
-    return define("value", lines, shown(value), "n, e" + parameters)
+    return define("value", lines, shown(value), "n, e" + parameters), emitter.residue
 
 
 def shown(value: Value) -> str:

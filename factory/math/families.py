@@ -53,6 +53,8 @@ class Read(Frozen):
     """What letters in the solution stand for, over the captures; captures named by one letter stand for themselves."""
     constants: tuple[int | str, ...] = ()
     """Numbers that the solution's prose may use though neither question nor formulas show them."""
+    orders_derive: bool = False
+    """True where comparisons in the solution bring in numbers of their own: `6 < 6.02 < 7`."""
     unreduced: bool = False
     """True where the answer may hold a fraction that is not in lowest terms."""
 

@@ -122,13 +122,13 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 }
 
 DRAWS: dict[str, str] = {
-    "int": "({0} + int(_random() * (({1}) - ({0}) + 1)))",
-    "nonzero": "nonzero(_random, {0}, {1})",
-    "choice": "choice(_random, ({all},))",
-    "pick": "choice(_random, {0})",
-    "draws": "draws(_random, {0}, {1}, {2})",
-    "sample": "sample(_random, {0}, {1}, {2})",
-    "shuffle": "shuffle(_random, {0})",
+    "int": "({0} + _int(_random() * (({1}) - ({0}) + 1)))",
+    "nonzero": "_nonzero(_random, {0}, {1})",
+    "choice": "_choice(_random, ({all},))",
+    "pick": "_choice(_random, {0})",
+    "draws": "_draws(_random, {0}, {1}, {2})",
+    "sample": "_sample(_random, {0}, {1}, {2})",
+    "shuffle": "_shuffle(_random, {0})",
 }
 """Calls that draw: int(low, high) inclusive; nonzero(low, high); choice(a, b, ...); pick(sequence);
 draws(low, high, n) with repetition; sample(low, high, n) without; shuffle(sequence)."""
@@ -220,6 +220,10 @@ class Compiler(ast.NodeTransformer):
             isinstance(node.func, ast.Name) and node.func.id in self.names | FUNCTIONS.keys() | DRAWS.keys()
         ):
             raise self.fail(f"unknown function {ast.unparse(node.func)!r}")
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in self.names - {WORDING}:
+            raise self.fail(
+                f"{ast.unparse(node.func)}() is called, but here that is the name of a value; rename the value"
+            )
         if isinstance(node, ast.Call) and (node.keywords or any(isinstance(a, ast.Starred) for a in node.args)):
             raise self.fail("arguments are given by position")
 
@@ -227,8 +231,18 @@ class Compiler(ast.NodeTransformer):
         """Bound powers."""
         self.generic_visit(node)
         if isinstance(node.op, ast.Pow):
-            return ast.Call(ast.Name("power", ast.Load()), [node.left, node.right], [])
+            return ast.Call(ast.Name("_power", ast.Load()), [node.left, node.right], [])
         return node
+
+    def visit_List(self, node: ast.List) -> ast.AST:
+        """Values never change, so lists are tuples."""
+        self.generic_visit(node)
+        return ast.Tuple(node.elts, ast.Load())
+
+    def visit_ListComp(self, node: ast.ListComp) -> ast.AST:
+        """The same for comprehensions."""
+        self.generic_visit(node)
+        return ast.Call(ast.Name("_tuple", ast.Load()), [ast.GeneratorExp(node.elt, node.generators)], [])
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         """Turn draws into calls on the stream of random numbers."""
@@ -246,7 +260,7 @@ class Compiler(ast.NodeTransformer):
 
 def _mixed(names: Sequence[str]) -> str:
     """Source of an integer that depends on the numbers among the drawn values and on nothing else."""
-    return " ^ ".join(f"number({name}) * {2 * i + 1_000_003}" for i, name in enumerate(names)) or "0"
+    return " ^ ".join(f"_number({name}) * {2 * i + 1_000_003}" for i, name in enumerate(names)) or "0"
 
 
 def number(value: Any) -> int:
@@ -261,16 +275,23 @@ def number(value: Any) -> int:
     return 0
 
 
+INTERNAL: dict[str, Any] = {
+    "_choice": choice, "_draws": draws, "_int": int, "_nonzero": nonzero, "_number": number, "_power": power,
+    "_range": range, "_sample": sample, "_shuffle": shuffle, "_tuple": tuple,
+}  # fmt: skip
+"""What the generated source calls; family files can't name these."""
+
+WORDING = "wording_of"
+
+
 def checked_name(name: str, where: str) -> str:
     """The name itself.
 
     Raises:
-        RecipeError: where it is no plain name, or that of a function.
+        RecipeError: where it is no plain name.
     """
     if not name.isidentifier() or name.startswith("_") or keyword.iskeyword(name):
         raise RecipeError(f"{where}: {name!r} is no name; use letters, digits and underscores, a letter first")
-    if name in FUNCTIONS or name in DRAWS:
-        raise RecipeError(f"{where}: {name!r} is the name of a function; choose another")
     return name
 
 
@@ -285,7 +306,7 @@ def compile_draw(
         "def _draw(_random, _tries, _side):",
         "    _keys = []",
         "    _add = _keys.append",
-        "    for _ in range(_tries):",
+        "    for _ in _range(_tries):",
     ]
     known: list[str] = []
     pending = {i: condition for i, condition in enumerate(require)}
@@ -306,13 +327,10 @@ def compile_draw(
     lines.append(
         f"        if _side is not None and (({_mixed(known)}) * 0x9E3779B97F4A7C15 >> 61) & 1 != _side: continue"
     )
-    lines += [f"        {word} = int(_random() * {size})" for word, size in words.items()]
+    lines += [f"        {word} = _int(_random() * {size})" for word, size in words.items()]
     lines.append(f"        _add(({''.join(name + ', ' for name in (*words, *known))}))")
     lines.append("    return _keys")
-    space: dict[str, Any] = {
-        **FUNCTIONS, "nonzero": nonzero, "choice": choice, "draws": draws, "sample": sample, "shuffle": shuffle,
-        "number": number, "int": int, "range": range, "__builtins__": {},
-    }  # fmt: skip
+    space: dict[str, Any] = {**FUNCTIONS, **INTERNAL, "__builtins__": {}}
     exec(compile("\n".join(lines), f"<{where}>", "exec"), space)
     draw: Callable[..., list[Key]] = space["_draw"]
     return draw
@@ -332,7 +350,7 @@ def compile_let(
     pack = "".join(f"{name}, " for name in known)
     loop = f"    for {unpack or '_'} in _keys:\n{body}\n        _out.append(({pack}))"
     source = f"def _extend(_keys):\n    _out = []\n{loop}\n    return _out"
-    space: dict[str, Any] = {**FUNCTIONS, **given, "__builtins__": {}}
+    space: dict[str, Any] = {**FUNCTIONS, **INTERNAL, **given, "__builtins__": {}}
     exec(compile(source, f"<{where}>", "exec"), space)
     extend: Callable[[list[Key]], list[Key]] = space["_extend"]
     return extend

@@ -107,11 +107,11 @@ class Writer:
         tables = {f"table_{name}": texts for name, (_, texts) in fields.items()}
         lines = {name: f"table_{name}[{word}_index]" for name, (word, _) in fields.items()}
         count = len(getattr(self.family.solution, self.language))
-        lines["wording"] = f"wording_of(({numbers},)) % {count}" if numbers and count > 1 else "0"
+        lines["wording"] = f"{formula.WORDING}(({numbers},)) % {count}" if numbers and count > 1 else "0"
         lines |= {name: str(expression) for name, expression in self.family.let.items()}
         extra: dict[str, Any] = {
             **tables,
-            "wording_of": lambda values: formula.number(values) * 0x9E3779B97F4A7C15 >> 59 & 0xFF,
+            formula.WORDING: lambda values: formula.number(values) * 0x9E3779B97F4A7C15 >> 59 & 0xFF,
         }
         return formula.compile_let(names, lines, where(self.family), extra), [*names, *lines]
 

@@ -8,7 +8,7 @@ refused; a wrong one passes with a chance of about 2^-500. The prime P is one fo
 from fractions import Fraction
 from functools import cache
 from hashlib import blake2b
-from math import isqrt
+from math import isqrt, prod
 
 from factory.math.tex import UnreadError
 
@@ -16,37 +16,11 @@ PRIMES = tuple(p for p in range(2, 400) if all(p % q for q in range(2, isqrt(p) 
 TABLE = {0: (0, 1), 15: (1, 6), 30: (1, 2), 45: (2, 2), 60: (3, 2), 75: (1, 6), 90: (1, 1)}
 
 
-def probably_prime(n: int) -> bool:
-    """Miller-Rabin with the first twelve primes as bases."""
-    odd, twos = n - 1, 0
-    while odd % 2 == 0:
-        odd, twos = odd // 2, twos + 1
-    for base in PRIMES[:12]:
-        x = pow(base, odd, n)
-        if x in (1, n - 1):
-            continue
-        for _ in range(twos - 1):
-            x = x * x % n
-            if x == n - 1:
-                break
-        else:
-            return False
-    return True
+P = 25 * 4 * prod(PRIMES) + 1
+"""The least prime k * 8 * 3 * 5 * 7 * ... * 397 + 1: each prime below 400, and -1, is a square modulo it."""
 
-
-@cache
-def modulus() -> int:
-    """The least prime k * 8 * 3 * 5 * 7 * ... * 397 + 1: each small prime is a square modulo it."""
-    step = 4
-    for p in PRIMES:
-        step *= p
-    k = 1
-    while not probably_prime(k * step + 1):
-        k += 1
-    return k * step + 1
-
-
-P = modulus()
+NON_SQUARE = 433
+"""The least number that is no square modulo P."""
 
 
 @cache
@@ -55,8 +29,7 @@ def square_root(a: int) -> int:
     odd, twos = P - 1, 0
     while odd % 2 == 0:
         odd, twos = odd // 2, twos + 1
-    z = next(z for z in range(2, 10_000) if pow(z, (P - 1) // 2, P) == P - 1)
-    m, c, t, r = twos, pow(z, odd, P), pow(a, odd, P), pow(a, (odd + 1) // 2, P)
+    m, c, t, r = twos, pow(NON_SQUARE, odd, P), pow(a, odd, P), pow(a, (odd + 1) // 2, P)
     while t != 1:
         i, power = 0, t
         while power != 1:
@@ -91,13 +64,11 @@ def root(n: int) -> int:
 
 
 def nth_root(n: int, degree: int) -> int:
-    """The integer root of a perfect power, or the residue of a square root.
+    """The integer root of a perfect power.
 
     Raises:
-        UnreadError: for other roots.
+        UnreadError: for what is none.
     """
-    if degree == 2:
-        return root(n)
     if n < 0 and degree % 2:
         return -nth_root(-n, degree)
     exact = round(abs(n) ** (1 / degree)) if 0 <= n < 2**200 and 2 < degree < 20 else -1
@@ -164,10 +135,8 @@ def fraction_power(base: int, below: int, top: int, bottom: int) -> tuple[int, i
         base, below, top = below, base, -top
     if top % bottom == 0:
         return power(base, top // bottom), power(below, top // bottom)
-    if bottom == 2 and abs(base) < 10**12 and abs(below) < 10**12:
-        return root(power(base, top) * below), power(below, (top + 1) // 2) * power(
-            below, 0
-        ) if below == 1 else below ** ((top + 1) // 2)
+    if bottom == 2:
+        return root(power(base * below, top)), power(below, top)
     return power(nth_root(base, bottom), top), power(nth_root(below, bottom), top)
 
 

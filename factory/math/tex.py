@@ -144,7 +144,17 @@ class Reader:
         if self.peek() in REMAINDER:
             self.take()
             return ("rem", first, self.expression())
+        if self.remainder_ahead():
+            self.command_text()
+            return ("rem", first, self.expression())
         return first
+
+    def remainder_ahead(self) -> bool:
+        r"""True where `\text{ R }` or the like comes next."""
+        if self.peek() != "\\text":
+            return False
+        end = self.tokens.index("}", self.at) if "}" in self.tokens[self.at :] else self.at
+        return "".join(self.tokens[self.at + 2 : end]) in REMAINDER
 
     # expressions
 
@@ -204,7 +214,7 @@ class Reader:
     def starts_factor(self) -> bool:
         """True where the next token begins a factor."""
         token = self.peek()
-        if not token or token in RELATIONS or token in REMAINDER:
+        if not token or token in RELATIONS or token in REMAINDER or self.remainder_ahead():
             return False
         if token in {"(", "{", "□"} or is_number(token) or token.isalpha():
             return True
