@@ -64,7 +64,7 @@ def in_sentences(made: list[tuple[str, str, bool]]) -> list[tuple[str, str, bool
 
 
 def ours(count: int) -> dict[str, dict[str, float]]:
-    from factory.answer import equal, grade
+    from factory.answer.grade import equal, grade
 
     made = pairs(count)
     texts = in_sentences(made)

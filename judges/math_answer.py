@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field, NonNegativeInt
 
-from factory.answer import Form, Rules, grade
+from factory.answer.grade import Form, Rules, grade
 from factory.component import Judge, Run
 from factory.row import Pair, Row, Verdict
 

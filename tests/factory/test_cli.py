@@ -152,7 +152,7 @@ def test_check_says_what_each_recipe_would_make_and_refuses_the_bad_ones() -> No
 
 
 def test_what_ships_is_good() -> None:
-    result = run("check")
+    result = run("check", "--no-prove")
     assert result.exit_code == 0, result.stderr
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from factory.answer import Rules, equal, grade
+from factory.answer.grade import Rules, equal, grade
 
 PAYLOADS = [
     "__import__('os').system('touch {canary}')",

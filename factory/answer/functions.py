@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 
-from factory.answer_value import (
+from factory.answer.value import (
     Atom,
     Exact,
     Monomial,

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
-from factory.answer_functions import approximate, opaque, variables
-from factory.answer_kinds import Answer, Equation, Group, Named, Quantity, Word
-from factory.answer_region import Region, interval, same_region
-from factory.answer_units import Unit
-from factory.answer_value import Exact, Unreadable, Value, constant, number, symbol
-from factory.answer_words import same_word
+from factory.answer.functions import approximate, opaque, variables
+from factory.answer.kinds import Answer, Equation, Group, Named, Quantity, Word
+from factory.answer.region import Region, interval, same_region
+from factory.answer.units import Unit
+from factory.answer.value import Exact, Unreadable, Value, constant, number, symbol
+from factory.answer.words import same_word
 
 Form = Literal["reduced", "expanded", "factored"]
 _POINTS = (17.3127, 5.6431, 29.9173)

@@ -2,9 +2,9 @@
 
 from typing import NamedTuple, TypeAlias
 
-from factory.answer_region import Region
-from factory.answer_units import Unit
-from factory.answer_value import Unreadable, Value
+from factory.answer.region import Region
+from factory.answer.units import Unit
+from factory.answer.value import Unreadable, Value
 
 MAX_ITEMS = 40
 OPENING, CLOSING = "([{❴⟦", ")]}❵⟧"

@@ -4,12 +4,12 @@ import re
 from itertools import pairwise
 from math import gcd
 
-from factory.answer_compare import Form
-from factory.answer_expression import Expression
-from factory.answer_functions import NAMES
-from factory.answer_text import tidy
-from factory.answer_tokens import tokens, ungrouped
-from factory.answer_value import Exact, Unreadable, Value, constant, factorised
+from factory.answer.compare import Form
+from factory.answer.expression import Expression
+from factory.answer.functions import NAMES
+from factory.answer.text import tidy
+from factory.answer.tokens import tokens, ungrouped
+from factory.answer.value import Exact, Unreadable, Value, constant, factorised
 
 _FRACTION = re.compile(r"\\frac\{(-?\d+)\}\{(-?\d+)\}|(?<![\d.^])(\d+)/(\d+)(?![\d.])")
 _ROOT = re.compile(r"(?:\\sqrt|√)\s*[{(]?(\d+)[)}]?")

@@ -3,15 +3,15 @@
 import re
 from fractions import Fraction
 
-from factory.answer_expression import Expression
-from factory.answer_functions import variables
-from factory.answer_kinds import OPENING, Answer, Equation, Group, Named, Quantity, Word, enclosed, interval_like, split
-from factory.answer_region import Region, bounds, interval, union
-from factory.answer_text import tidy
-from factory.answer_tokens import tokens, ungrouped
-from factory.answer_units import compound, split_unit
-from factory.answer_value import Exact, Unreadable, Value, number
-from factory.answer_words import word
+from factory.answer.expression import Expression
+from factory.answer.functions import variables
+from factory.answer.kinds import OPENING, Answer, Equation, Group, Named, Quantity, Word, enclosed, interval_like, split
+from factory.answer.region import Region, bounds, interval, union
+from factory.answer.text import tidy
+from factory.answer.tokens import tokens, ungrouped
+from factory.answer.units import compound, split_unit
+from factory.answer.value import Exact, Unreadable, Value, number
+from factory.answer.words import word
 
 MAX_CHARACTERS = 200
 

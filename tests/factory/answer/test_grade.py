@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from factory.answer import Rules, equal, grade
+from factory.answer.grade import Rules, equal, grade
 
 integers = st.integers(-(10**12), 10**12)
 small = st.integers(-99, 99)

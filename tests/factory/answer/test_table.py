@@ -2,7 +2,7 @@
 
 import pytest
 
-from factory.answer import Rules, equal
+from factory.answer.grade import Rules, equal
 
 SAME = r"""
 72 | 72

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from factory.answer_functions import approximate, variables
-from factory.answer_value import Exact, Unreadable, Value, symbol
+from factory.answer.functions import approximate, variables
+from factory.answer.value import Exact, Unreadable, Value, symbol
 
 MAX_INTERVALS = 20
 _FLIPPED = {"<": ">", ">": "<", "≤": "≥", "≥": "≤", "≠": "≠"}

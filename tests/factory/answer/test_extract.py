@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from factory.answer import extract
+from factory.answer.grade import extract
 
 FOUND = [
     (r"So the answer is $\boxed{72}$.", "72"),

@@ -1,7 +1,7 @@
 """Final answers: found in free text and compared with the gold answer in exact arithmetic.
 
 The text is a model's output and hostile. Nothing here evaluates it: an own reader with caps on length, nodes,
-depth, digits, powers and terms gives exact values (`factory.answer_value`), and what it can't read is None,
+depth, digits, powers and terms gives exact values (`factory.answer.value`), and what it can't read is None,
 never False. A list is compared in any order; a gold answer whose order matters is written as a tuple `(1, 2)`.
 
 Left out: no simplification beyond the ring of sums of powers, so two answers that are equal by another identity
@@ -13,14 +13,14 @@ from functools import lru_cache
 from math import gcd
 from typing import Literal, NamedTuple
 
-from factory.answer_compare import Form, Rules, same
-from factory.answer_extract import MAX_ANSWER, boxes, extract
-from factory.answer_form import has_form
-from factory.answer_kinds import Answer, Group, Named, Word
-from factory.answer_structure import Reader
-from factory.answer_text import is_rough, tidy
-from factory.answer_value import Unreadable
-from factory.answer_words import CHOICE, clock_of_ratio, label
+from factory.answer.compare import Form, Rules, same
+from factory.answer.extract import MAX_ANSWER, boxes, extract
+from factory.answer.form import has_form
+from factory.answer.kinds import Answer, Group, Named, Word
+from factory.answer.structure import Reader
+from factory.answer.text import is_rough, tidy
+from factory.answer.value import Unreadable
+from factory.answer.words import CHOICE, clock_of_ratio, label
 
 __all__ = ["Form", "Grade", "Reason", "Rules", "equal", "extract", "grade"]
 

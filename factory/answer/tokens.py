@@ -2,8 +2,8 @@
 
 import re
 
-from factory.answer_functions import NAMES
-from factory.answer_value import Unreadable
+from factory.answer.functions import NAMES
+from factory.answer.value import Unreadable
 
 MAX_NODES = 100
 _TOKEN = re.compile(

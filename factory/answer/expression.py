@@ -6,9 +6,9 @@ Each node, level of nesting and character is counted against a cap before work i
 from fractions import Fraction
 from math import comb, factorial
 
-from factory.answer_functions import NAMES, apply
-from factory.answer_tokens import MAX_NODES
-from factory.answer_value import Exact, Unreadable, Value, constant, number, symbol
+from factory.answer.functions import NAMES, apply
+from factory.answer.tokens import MAX_NODES
+from factory.answer.value import Exact, Unreadable, Value, constant, number, symbol
 
 MAX_DEPTH = 30
 _STARTS = frozenset("([{|√∞")
