@@ -6,9 +6,11 @@ turn the direction of text are removed, and nothing of it is read as markup.
 
 import re
 from collections.abc import Sequence
+from shutil import get_terminal_size
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TextIO
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
@@ -26,6 +28,9 @@ SIDES = ("messages", "prompt", "chosen", "rejected")
 
 PLAIN_EVERY_S = 10.0
 """Seconds between two progress lines where there is no terminal."""
+
+MOST_COLUMNS = 4
+"""Of the table of families."""
 
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -76,17 +81,35 @@ def summary(manifest: "Manifest") -> list[str]:
 
 
 def _by_group(manifest: "Manifest") -> list[str]:
-    """A table of kept and dropped rows by group, where there is more than one group."""
+    """Kept rows by group in as many columns as fit, then who lost rows and why; nothing where there is one group."""
     names = sorted(manifest.groups.keys() | manifest.group_drops.keys())
     if len(names) < 2:
         return []
-    width = max(len(plain(name)) for name in names)
-    lines = [f"  {'group':{width}} {'kept':>9} {'dropped':>9}"]
-    for name in names:
-        fates = manifest.group_drops.get(name, {})
+    cells = [(plain(name), f"{manifest.groups.get(name, 0):,}") for name in names]
+    lines = [f"  kept, by family ({len(names)}):", *_in_columns(cells, get_terminal_size().columns)]
+    drops = {name: fates for name, fates in manifest.group_drops.items() if fates}
+    if drops:
+        lines.append("  dropped, by family:")
+    for name, fates in drops.items():
         reasons = ", ".join(f"{plain(reason)} {count:,}" for reason, count in fates.items())
-        kept = manifest.groups.get(name, 0)
-        lines.append(f"  {plain(name):{width}} {kept:9,} {sum(fates.values()):9,}  {reasons}".rstrip())
+        lines.append(f"    {plain(name)} {sum(fates.values()):,}: {reasons}")
+    return lines
+
+
+def _in_columns(cells: Sequence[tuple[str, str]], width: int) -> list[str]:
+    """Names and their counts, read down one column after the other, no line wider than `width` where that can be."""
+    for columns in range(min(MOST_COLUMNS, len(cells)), 0, -1):
+        height = -(-len(cells) // columns)
+        lines = [""] * height
+        for top in range(0, len(cells), height):
+            column = cells[top : top + height]
+            wide = max(cell_len(name) for name, _ in column)
+            digits = max(len(count) for _, count in column)
+            for at, (name, count) in enumerate(column):
+                gap = " " * (wide - cell_len(name))
+                lines[at] += f"    {name}{gap} {count:>{digits}}"
+        if columns == 1 or max(map(cell_len, lines)) <= width:
+            break
     return lines
 
 

@@ -3,7 +3,8 @@ import io
 import pytest
 from rich.console import Console
 
-from factory.display import ProgressLine, plain, print_rows, record
+from factory.dataset import Manifest
+from factory.display import ProgressLine, plain, print_rows, record, summary
 from factory.pipeline import Progress
 from factory.row import Message, Pair, Row, Verdict
 
@@ -47,6 +48,29 @@ def test_a_record_names_every_field() -> None:
     assert record(row)["messages"] == [{"role": "user", "content": "q"}]
     assert record(row)["id"] == row.id
     assert record(row)["verdicts"][0]["judge"] == "j"
+
+
+@pytest.mark.parametrize(("width", "columns"), [(30, 1), (80, 2), (120, 3), (500, 4)])
+def test_families_stand_in_as_many_columns_as_fit(width: int, columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    groups = {f"a_family_with_a_long_name_{n:02}": 1000 + n for n in range(12)}
+    drops = {"a_family_with_a_long_name_03": {"math: wrong_step": 2}}
+    manifest = Manifest.model_construct(
+        rows_asked=1,
+        rows_made=1,
+        rows_kept=1,
+        dropped={},
+        shortfalls=(),
+        languages={},
+        licences={},
+        groups=groups,
+        group_drops=drops,
+    )
+    lines = summary(manifest)[2:]
+    table = lines[: 12 // columns]
+    assert [line.count("a_family") for line in table] == [columns] * len(table)
+    assert {cell for line in table for cell in line.split()} == {*groups, *(f"{n:,}" for n in groups.values())}
+    assert lines[len(table) :] == ["  dropped, by family:", "    a_family_with_a_long_name_03 2: math: wrong_step 2"]
 
 
 def test_without_a_terminal_a_line_comes_every_ten_seconds_and_at_the_end() -> None:

@@ -1,0 +1,59 @@
+# Everything runs in .venv, which is made and kept up to date by the rules at the end.
+#   make PYTHON=python3.13 ...  to choose the Python (3.11 or later) that .venv is made with.
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+DEMO := out/demo
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check fmt bench
+
+help:
+	@echo "make demo    20,000 checked math problems in Japanese and English, in $(DEMO)"
+	@echo "make test    the tests"
+	@echo "make check   lint, types, layers, and every family and recipe that ships"
+	@echo "make fmt     format the code"
+	@echo "make bench   the measurements, into benchmarks/results"
+
+demo: $(VENV)/.core
+	rm -rf $(DEMO)
+	$(BIN)/factory generate recipes/math.yaml -o $(DEMO) > /dev/null
+	@$(BIN)/factory show $(DEMO)
+	@echo "The dataset is in $(DEMO); its card is $(DEMO)/README.md."
+
+test: $(VENV)/.dev
+	$(BIN)/pytest -n 2
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/factory check
+
+fmt: $(VENV)/.dev
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(VENV)/.dev
+	@mkdir -p benchmarks/results
+	@set -e; for file in benchmarks/*.py; do echo "$$file"; $(BIN)/python "$$file"; done
+
+# .core and .dev say what is installed in the environment; both are made again when the files they depend on change.
+
+ANY_PYTHON = $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,$(shell \
+	$(name) -c 'import sys; sys.exit(sys.version_info < (3, 11))' > /dev/null 2>&1 && echo $(name))))
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+$(BIN)/python:
+	@python="$(or $(PYTHON),$(ANY_PYTHON))"; \
+	[ -n "$$python" ] || { echo "make needs Python 3.11 or later: put one on the PATH, or make PYTHON=..." >&2; exit 2; }; \
+	"$$python" -m venv $(VENV)
+
+$(VENV)/.core: $(BIN)/python pyproject.toml constraints.txt
+	$(INSTALL) -e .
+	@touch $@
+
+$(VENV)/.dev: $(BIN)/python pyproject.toml constraints.txt
+	$(INSTALL) -e '.[dev]'
+	@touch $@ $(VENV)/.core
