@@ -104,7 +104,8 @@ class Audit:
             ready = set(wait([worker.connection for worker in busy], max(0.0, soonest - monotonic())))
             for worker in busy:
                 if worker.connection in ready:
-                    found[self.taken(worker)] = self.reply(worker)
+                    index = self.taken(worker)
+                    found[index] = self.reply(worker)
                 elif monotonic() >= worker.deadline:
                     found[self.taken(worker)] = TIMEOUT
                     worker.stop()

@@ -130,19 +130,19 @@ def stated(answer: str) -> dict[str, str]:
     return {m[1]: m[2] for m in re.finditer(r"([A-Za-z]) = ([^$,、=<>]+?)(?= *[$,、])", answer)}
 
 
-def in_equation(row: Written, random: Random, change: Callable[[str], str | None]) -> Written | None:
-    """The row with one equation of its solution changed into a false one."""
+def in_equation(
+    row: Written, random: Random, change: Callable[[str], str | None], form: bool = False
+) -> Written | None:
+    """The row with one equation of its solution changed: into a false one, or into bad form."""
     known = stated(row.answer)
     spans = equations(row.solution)
     random.shuffle(spans)
     for start, end in spans:
         segment = row.solution[start:end]
         changed = change(segment)
-        if (
-            changed is not None
-            and changed != segment
-            and not (same_meaning(segment, changed) or still_true(changed, known))
-        ):
+        if changed is None or changed == segment:
+            continue
+        if form or not (same_meaning(segment, changed) or still_true(changed, known)):
             return row._replace(solution=replaced(row.solution, start, end, changed))
     return None
 
@@ -173,7 +173,7 @@ def plus_minus(row: Written, language: Language, random: Random) -> Written | No
         start = random.choice(found) if found else 0
         return replaced(segment, start, start + 3, " + -") if found else None
 
-    return in_equation(row, random, change)
+    return in_equation(row, random, change, form=True)
 
 
 def one_coefficient(row: Written, language: Language, random: Random) -> Written | None:
@@ -184,7 +184,7 @@ def one_coefficient(row: Written, language: Language, random: Random) -> Written
         match = random.choice(found) if found else None
         return replaced(segment, *match.span(), f"1{match[0]}") if match else None
 
-    return in_equation(row, random, change)
+    return in_equation(row, random, change, form=True)
 
 
 def unreduced(row: Written, language: Language, random: Random) -> Written | None:
@@ -201,7 +201,7 @@ def wrong_unit(text: str, language: Language, random: Random) -> str | None:
     """The text with one unit word behind a number, or one asked for, exchanged."""
     units = UNITS[language]
     names = "|".join(sorted(map(re.escape, units), key=len, reverse=True))
-    before = r"(?<=[0-9何])|(?<=なん)" if language == "ja" else r"(?<=[0-9] )|(?<=[Hh]ow many )"
+    before = r"(?<=[0-9何$])|(?<=なん)" if language == "ja" else r"(?<=[0-9$] )|(?<=[Hh]ow many )"
     after = "(?![A-Za-z0-9²³/])" if language == "ja" else r"\b(?![²³/])"
     found = list(re.finditer(f"(?:{before})({names}){after}", text))
     match = random.choice(found) if found else None

@@ -22,6 +22,8 @@ class Test(NamedTuple):
     """Of several values of the unknown, how many at least must satisfy it; 0 where the unknown doesn't occur."""
     states: Literal["equation", "order", "nothing"]
     """What it says: the numbers of an equation count as known because it holds, those of `52 > 49` don't."""
+    bound: bool
+    """True where it needs the bindings."""
 
 
 def has(tree: object, *kinds: str) -> bool:
@@ -84,12 +86,13 @@ def compiled(statement: Statement, scope: Scope, first: int) -> Test | None:
     lines, conditions, numbers = written(sides, relations, statement.modulus, scope)
     for condition in forms(statement.sides, numbers):
         conditions.insert(0, condition)
-    source = [*unpack(numbers, first), *exact.arguments(scope), *lines]
-    holds = define("holds", source, " and ".join(f"({c})" for c in conditions), "n, e")
+    result = " and ".join(f"({c})" for c in conditions)
+    bound = exact.arguments(scope, "\n".join([*lines, result]))
+    holds = define("holds", [*unpack(numbers, first), *bound, *lines], result, "n, e")
     letters = [name for name in scope.scalars if any(depends(side, name) for side in sides)]
     roots = max((degree(side, name) for side in sides for name in letters), default=0)
     derived = any(relation in {"==", "mod"} for relation in relations) or has(tuple(sides), "var")
-    return Test(holds, roots, "equation" if derived else "order")
+    return Test(holds, roots, "equation" if derived else "order", bool(bound))
 
 
 def form_alone(statement: Statement, first: int) -> Test | None:
@@ -98,7 +101,7 @@ def form_alone(statement: Statement, first: int) -> Test | None:
     conditions = forms(statement.sides, numbers)
     if not conditions:
         return None
-    return Test(define("holds", unpack(numbers, first), " and ".join(conditions), "n, e"), 0, "nothing")
+    return Test(define("holds", unpack(numbers, first), " and ".join(conditions), "n, e"), 0, "nothing", False)
 
 
 def integral_open(tree: object) -> bool:

@@ -38,14 +38,16 @@ OTHER_DIGITS = re.compile(r"[^\W0-9A-Za-z_](?<=\d)")
 """Digits that are not ASCII: the reader would miss their value."""
 
 Bindings = tuple[Any, ...]
+NOTHING: list[Bindings] = [()]
 
 
-class Formula(NamedTuple):
-    """One math segment of a solution: its numbers are low..high of the solution's."""
+class Follow(NamedTuple):
+    """One test of a solution: its numbers are low..high of the solution's."""
 
+    holds: Callable[..., bool]
     low: int
     high: int
-    tests: tuple[Test, ...]
+    roots: int
 
 
 class Steps(NamedTuple):
@@ -53,8 +55,10 @@ class Steps(NamedTuple):
 
     size: int
     """How many numbers the skeleton has."""
-    formulas: tuple[Formula, ...] | None
+    tests: tuple[Follow, ...] | None
     """None where the solution can't be read."""
+    bound: bool
+    """True where a test needs to know what letters stand for."""
     shown: Callable[[Sequence[int]], tuple[int, ...]]
     """The numbers in tested formulas."""
     mentioned: Callable[[Sequence[int]], tuple[int, ...]]
@@ -109,9 +113,6 @@ class Checker:
         named = [list(kinds)[i] for i in functions]
         scope = Scope(tuple(letters), tuple(name + "'" * order for name in named for order in range(3)))
         values = relation.compile_letters(letters, kinds, f"{place}.letters")
-        if not letters and not functions:
-            nothing: list[Bindings] = [()]
-            return (lambda captures: nothing), scope
 
         def bind(captures: tuple[Any, ...]) -> list[Bindings]:
             found = values(*captures)
@@ -159,7 +160,7 @@ class Checker:
             return "unread_question"
         if given.take is None or any([answer[i] != n for i, n in given.constants]):
             return "unread_answer"
-        if steps.formulas is None:
+        if steps.tests is None:
             return "unread_solution"
         try:
             captures = asked.take(question) + given.take(answer)
@@ -170,15 +171,14 @@ class Checker:
         except (ArithmeticError, UnreadError, ValueError, IndexError):
             return "wrong_answer"
         try:
-            bindings = self.bind(captures)
-            for low, high, formula_tests in steps.formulas:
-                part = solution[low:high]
-                for holds, roots, _ in formula_tests:
-                    if len(bindings) == 1 or not roots:
-                        if not holds(part, bindings[0]):
-                            return "wrong_step"
-                    elif sum([holds(part, e) for e in bindings]) < min(roots, len(bindings)):
+            bindings = self.bind(captures) if steps.bound else NOTHING
+            first, several = bindings[0], len(bindings) > 1
+            for holds, low, high, roots in steps.tests:
+                if several and roots:
+                    if sum([holds(solution[low:high], e) for e in bindings]) < min(roots, len(bindings)):
                         return "wrong_step"
+                elif not holds(solution[low:high], first):
+                    return "wrong_step"
         except (ArithmeticError, UnreadError, ValueError, IndexError):
             return "wrong_step"
         if steps.fixed and any([solution[i] not in values for i, values in steps.fixed]):
@@ -216,7 +216,8 @@ class Checker:
 
     def understand(self, skeleton: str) -> Steps:
         """How a solution skeleton is followed."""
-        formulas: list[Formula] | None = []
+        follow: list[Follow] | None = []
+        bound = False
         shown: list[int] = []
         mentioned: list[int] = []
         fixed: list[tuple[int, frozenset[int]]] = []
@@ -224,14 +225,15 @@ class Checker:
         derived = {"equation", "order"} if self.family.read.orders_derive else {"equation"}
         segments = skeleton.split("$")
         if len(segments) % 2 == 0 or OTHER_DIGITS.search(skeleton):
-            formulas = None
+            follow = None
         for i, segment in enumerate(segments):
             count = sum(map(is_number, segment))
-            made = segment_tests(segment, self.scope) if i % 2 and formulas is not None else ()
+            made = segment_tests(segment, self.scope) if i % 2 and follow is not None else ()
             if made is None:
-                formulas = None
-            elif made and formulas is not None:
-                formulas.append(Formula(at, at + count, made))
+                follow = None
+            elif made and follow is not None:
+                follow += [Follow(test.holds, at, at + count, test.roots) for test in made]
+                bound = bound or any(test.bound for test in made)
             if made and any(test.states in derived for test in made):
                 shown += range(at, at + count)
             elif i % 2:
@@ -241,7 +243,8 @@ class Checker:
                 fixed += written.items()
                 mentioned += [n for n in range(at, at + count) if n not in written]
             at += count
-        return Steps(at, None if formulas is None else tuple(formulas), getter(shown), getter(mentioned), tuple(fixed))
+        known = None if follow is None else tuple(follow)
+        return Steps(at, known, bound, getter(shown), getter(mentioned), tuple(fixed))
 
 
 @lru_cache(maxsize=KNOWN_SIZE)

@@ -5,6 +5,7 @@ for a fixed point of 128 bits: two polynomials with coefficients of the size met
 equal (Kronecker's substitution). Roots, logarithms and sines are residues, see `factory.math.residue`.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import lru_cache
@@ -30,6 +31,7 @@ class Scope(NamedTuple):
 
 
 NO_LETTERS = Scope()
+BOUND = re.compile(r"\b(e\d+)[nd]\b|\b(f\d+)\(")
 
 
 def bounded(n: int, limit: int = 500) -> int:
@@ -400,10 +402,11 @@ def flat(value: Value) -> list[Number]:
     return [number for part in value for number in flat(part)] if isinstance(value, list) else [value]
 
 
-def arguments(scope: Scope) -> list[str]:
-    """Source lines that unpack a row's bindings."""
-    names = [f"(e{i}n, e{i}d)" for i in range(len(scope.scalars))] + [f"f{i}" for i in range(len(scope.functions))]
-    return [f"{', '.join(names)}, = e"] if names else []
+def arguments(scope: Scope, source: str) -> list[str]:
+    """Source lines that name the bindings which a source uses."""
+    used = {name for names in BOUND.findall(source) for name in names}
+    scalars = [f"e{i}n, e{i}d = e[{i}]" for i in range(len(scope.scalars)) if f"e{i}" in used]
+    return scalars + [f"f{i} = e[{i + len(scope.scalars)}]" for i in range(len(scope.functions)) if f"f{i}" in used]
 
 
 def define(name: str, lines: Sequence[str], result: str, parameters: str) -> Callable[..., Any]:
@@ -433,9 +436,11 @@ def evaluator(tree: Tree, scope: Scope = NO_LETTERS, variables: Sequence[str] = 
     """
     emitter = Emitter(scope, {name: (f"v{i}n", f"v{i}d") for i, name in enumerate(variables)})
     value = emitter.value(tree)
-    lines = [*unpack(emitter.numbers, 0), *arguments(scope), *emitter.lines]
+    result = shown(value)
+    bound = arguments(scope, "\n".join([*emitter.lines, result]))
     parameters = "".join(f", v{i}n, v{i}d" for i in range(len(variables)))
-    return define("value", lines, shown(value), "n, e" + parameters), emitter.residue
+    lines = [*unpack(emitter.numbers, 0), *bound, *emitter.lines]
+    return define("value", lines, result, "n, e" + parameters), emitter.residue
 
 
 def shown(value: Value) -> str:

@@ -26,6 +26,7 @@ KINDS = {
     "value": r"[^$、。]+?",
     "values": r"[^$。]+?",
     "expr": r"[^$]+?",
+    "powers": r"[^$]+?",
     "sign": r"=|<|>|\\(?:l|g)eq?q?",
 }
 SIGNS = {"\\le": "<=", "\\leq": "<=", "\\leqq": "<=", "\\ge": ">=", "\\geq": ">=", "\\geqq": ">="}
@@ -78,6 +79,8 @@ class Reader:
         """The regular expression of one hole."""
         if name in self.kinds:
             return f"(?P={name})"
+        if kind not in KINDS and kind != "word":
+            raise RecipeError(f"<<{name}:{kind}>> is of no kind that the oracle reads; there are: {', '.join(KINDS)}")
         self.kinds[name] = kind
         if kind == "word":
             longest_first = sorted(set(self.words[name]), key=lambda word: (-len(word), word))
@@ -105,9 +108,19 @@ class Reader:
             return sympy.Rational(text)
         if kind == "list":
             return tuple(map(sympy.Rational, re.findall(NUMBER, text)))
+        if kind == "powers":
+            return tuple(map(power, text.split(r"\times")))
         if kind == "values":
             return tuple(oracle_tex.values(text))
         return oracle_tex.value(text)
+
+
+def power(text: str) -> tuple[int, int]:
+    """Base and exponent of `2^3`, `2^{10}` or `5`."""
+    match = re.fullmatch(r"([0-9]+)(?:\^([0-9])|\^\{([0-9]+)\})?", text.strip())
+    if not match:
+        raise oracle_tex.TexError(f"{text!r} is no power of a number")
+    return int(match[1]), int(match[2] or match[3] or 1)
 
 
 def literal(text: str) -> str:
@@ -216,11 +229,21 @@ def parts(value: Any) -> list[Any]:
     return list(value) if isinstance(value, list | tuple | set | sympy.MatrixBase | sympy.FiniteSet) else [value]
 
 
+def entries(value: Any) -> list[Any]:
+    """All numbers and formulas within a value, in order."""
+    members = parts(value)
+    if len(members) == 1 and members[0] is value:
+        return [sympy.Integer(value) if isinstance(value, int) else value]
+    return [entry for member in members for entry in entries(member)]
+
+
 def equal(a: Any, b: Any) -> bool:
     """Whether two values are the same, entry by entry where there are entries."""
-    left, right = parts(a), parts(b)
-    if len(left) != 1 or len(right) != 1:
-        flat_left, flat_right = [y for x in left for y in parts(x)], [y for x in right for y in parts(x)]
-        return len(flat_left) == len(flat_right) and all(map(equal, flat_left, flat_right))
-    difference = left[0] - right[0]
+    left, right = entries(a), entries(b)
+    return len(left) == len(right) and all(map(same_value, left, right))
+
+
+def same_value(a: Any, b: Any) -> bool:
+    """Whether two numbers or formulas are the same."""
+    difference = a - b
     return bool(difference == 0 or sympy.simplify(difference) == 0 or difference.equals(0))
