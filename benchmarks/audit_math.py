@@ -46,7 +46,7 @@ def audited(name, language, count, seed, audit) -> dict[str, Any]:
     start = perf_counter()
     try:
         rows = rows_of(name, language, count, seed)
-    except RecipeError as error:
+    except (RecipeError, AttributeError) as error:
         nothing = {"question": "", "answer": ""}
         return {
             "family": name, "language": language, "rows": 0, "wrong": 0, "unread": 1, "timeout": 0, "rows_per_s": 0.0,

@@ -31,11 +31,12 @@ def rows_of(name, language, count):
     return render.writer(name, language).write(keys)
 
 
-def tried(name, language, count, audit):
+def tried(name, language, count, audit, harmless):
     """Kind -> [refused, let through, harmless]; false alarms; the faults let through."""
     checker, random = check.checker(name, language), Random(f"{name}/{language}")
     rows = rows_of(name, language, count)
-    alarms = [row for row in rows if checker.why_refused(row)]
+    alarms = [(name, language, reason, row) for row in rows if (reason := checker.why_refused(row))]
+    rows = [row for row in rows if not checker.why_refused(row)]
     counts, passed = {kind: Counter() for kind in INJECTORS}, []
     for kind in INJECTORS:
         if kind == "unreduced" and families.load(name).read.unreduced:
@@ -52,7 +53,9 @@ def tried(name, language, count, audit):
                 and not audit.reasons([Task(name, language, changed.question, changed.answer)])[0]
             )
             counts[kind]["harmless" if agrees else "passed"] += 1
-            if not agrees:
+            if agrees:
+                harmless.append({"kind": kind, "family": name, "language": language, "was": row, "is": changed})
+            else:
                 passed.append({"kind": kind, "family": name, "language": language, "was": row, "is": changed})
     return counts, alarms, passed
 
@@ -71,12 +74,12 @@ def main():
     parser.add_argument("--families", default="*")
     options = parser.parse_args()
     names = list(families.matching(tuple(options.families.split(","))))
-    total, alarms, rows, passed = {kind: Counter() for kind in INJECTORS}, [], 0, []
+    total, alarms, rows, passed, harmless = {kind: Counter() for kind in INJECTORS}, [], 0, [], []
     for name in names:
         try:
             with Audit([families.load(name)]) as audit:
                 for language in LANGUAGES:
-                    counts, false, through = tried(name, language, options.rows, audit)
+                    counts, false, through = tried(name, language, options.rows, audit, harmless)
                     rows += len(rows_of(name, language, options.rows))
                     alarms += false
                     passed += through
@@ -88,8 +91,10 @@ def main():
     table({**total, "overall": everything})
     print(f"false alarms: {len(alarms)} of {rows} untouched rows")
     RESULTS.mkdir(exist_ok=True)
-    document = {"faults": total, "rows": rows, "false_alarms": len(alarms), "passed": passed}
+    document = {"faults": total, "rows": rows, "false_alarms": alarms, "passed": passed, "harmless": harmless}
     (RESULTS / "math_bugs.json").write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n")
+    for (name, reason), n in sorted(Counter((alarm[0], alarm[2]) for alarm in alarms).items()):
+        print(f"  false alarm: {name}: {reason}: {n}")
     by_family = Counter((through["kind"], through["family"]) for through in passed)
     for (kind, name), n in sorted(by_family.items()):
         print(f"  {kind}: {name}: {n} let through")
