@@ -95,10 +95,14 @@ class Math(Generator):
         for (name, language), available in capacity.items():
             if available < asked[name, language]:
                 run.short(f"math {name} ({language})", asked[name, language], available)
-        for (name, language), count in counts.items():
-            stream = Drawn(name, run.random("math", name), run.seed % 2)
-            for block, keys in enumerate(stream.blocks(count, BLOCK)):
-                yield Item(f"{name}/{language}/{block}", len(keys), (name, language, keys))
+        for family in chosen:
+            wanted = {language: counts[family.name, language] for language in self.languages}
+            stream = Drawn(family.name, run.random("math", family.name), run.seed % 2)
+            for block, keys in enumerate(stream.blocks(max(wanted.values()), BLOCK)):
+                for language, count in wanted.items():
+                    part = keys[: max(0, count - block * BLOCK)]
+                    if part:
+                        yield Item(f"{family.name}/{language}/{block}", len(part), (family.name, language, part))
 
     async def rows(self, item: Item, run: Run) -> Sequence[Row]:
         """One block of rows, the refused ones with their reason."""

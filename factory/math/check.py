@@ -29,6 +29,7 @@ REASONS = (
     "wrong_answer",
     "wrong_step",
     "stray_number",
+    "unused_number",
     "unreduced",
 )
 FUNCTION_NAMES = ("f", "g", "h", "F")
@@ -183,6 +184,10 @@ class Checker:
             return "wrong_step"
         if steps.fixed and any([solution[i] not in values for i, values in steps.fixed]):
             return "stray_number"
+        if not self.family.read.unused:
+            for n in question:
+                if n not in solution and n not in answer and all([n != value for _, value in asked.constants]):
+                    return "unused_number"
         shown: tuple[int, ...] | None = None
         for n in steps.mentioned(solution):
             if n not in question and n not in answer and n not in self.constants:

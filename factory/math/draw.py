@@ -7,7 +7,8 @@ from typing import TypeVar
 from factory.math import render
 from factory.math.formula import Key
 
-TRIES = 4_096
+TRIES = (512, 4_096)
+"""Draws in the first round, and at most in one while new keys come; rounds double between."""
 EMPTY = 4
 """After this many rounds without anything new, each at least twice as long as what is known, a family is used up."""
 
@@ -25,14 +26,14 @@ class Drawn:
 
     def rounds(self) -> Iterator[tuple[int, list[Key]]]:
         """(draws that met the requirements, the new keys among them), until nothing new comes."""
-        known, empty = self.keys, 0
+        known, empty, tries = self.keys, 0, TRIES[0]
         while empty < EMPTY:
-            tries = TRIES * max(1, (2 * len(known)) // TRIES) if empty else TRIES
             drawn = self.draw(self.random.random, tries, self.side)
             new = [key for key in dict.fromkeys(drawn) if key not in known]
             known.update(dict.fromkeys(new))
-            empty = 0 if new else empty + 1
             yield len(drawn), new
+            empty = 0 if new else empty + 1
+            tries = max(TRIES[1], 2 * len(known)) if empty else min(2 * tries, TRIES[1])
 
     def capacity(self, wanted: int) -> int:
         """How many of the wanted keys there are; counted, unless the first round shows a space ten times as large."""

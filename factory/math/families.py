@@ -53,6 +53,8 @@ class Read(Frozen):
     """What letters in the solution stand for, over the captures; captures named by one letter stand for themselves."""
     constants: tuple[int | str, ...] = ()
     """Numbers that the solution's prose may use though neither question nor formulas show them."""
+    unused: bool = False
+    """True where a solution may leave a number of the question unmentioned."""
     orders_derive: bool = False
     """True where comparisons in the solution bring in numbers of their own: `6 < 6.02 < 7`."""
     unreduced: bool = False

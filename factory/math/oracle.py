@@ -43,6 +43,8 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "sqrt": sympy.sqrt, "str": str, "sum": sum, "symbol": sympy.Symbol, "tan": sympy.tan, "tuple": tuple, "zip": zip,
     "enumerate": enumerate, "int": int,
 }  # fmt: skip
+APART = 1e-9
+"""Numbers further apart than this are not the same, whatever they look like; nearer ones are simplified."""
 CONSTANTS = {"pi": sympy.pi, "E": sympy.E, "I": sympy.I, "oo": sympy.oo, "True": True, "False": False}
 ATTRIBUTES = {
     "is_real", "is_integer", "is_positive", "is_negative", "is_zero", "is_rational", "free_symbols", "subs", "det",
@@ -245,5 +247,9 @@ def equal(a: Any, b: Any) -> bool:
 
 def same_value(a: Any, b: Any) -> bool:
     """Whether two numbers or formulas are the same."""
-    difference = a - b
-    return bool(difference == 0 or sympy.simplify(difference) == 0 or difference.equals(0))
+    difference = sympy.expand(a - b)
+    if difference == 0:
+        return True
+    if difference.is_number and abs(difference.evalf(30)) > APART:
+        return False
+    return bool(sympy.radsimp(difference) == 0 or sympy.simplify(difference) == 0 or difference.equals(0))
