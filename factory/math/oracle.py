@@ -38,10 +38,10 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "diff": sympy.diff, "divisors": sympy.divisors, "exp": sympy.exp, "expand": sympy.expand, "factor": sympy.factor,
     "factorial": sympy.factorial, "factorint": sympy.factorint, "ff": sympy.ff, "floor": sympy.floor,
     "gcd": sympy.gcd, "integrate": sympy.integrate, "isprime": sympy.isprime, "lcm": sympy.lcm, "len": len,
-    "limit": sympy.limit, "list": list, "log": sympy.log, "max": max, "min": min, "range": range, "reversed": reversed,
-    "set": set, "simplify": sympy.simplify, "sin": sympy.sin, "solve": sympy.solve, "sorted": sorted,
-    "sqrt": sympy.sqrt, "str": str, "sum": sum, "symbol": sympy.Symbol, "tan": sympy.tan, "tuple": tuple, "zip": zip,
-    "enumerate": enumerate, "int": int,
+    "limit": sympy.limit, "list": list, "log": sympy.log, "max": max, "min": min, "prod": sympy.prod, "range": range,
+    "reversed": reversed, "set": set, "simplify": sympy.simplify, "sin": sympy.sin, "solve": sympy.solve, "sorted":
+    sorted, "sqrt": sympy.sqrt, "str": str, "sum": sum, "symbol": sympy.Symbol, "tan": sympy.tan, "tuple": tuple,
+    "zip": zip, "enumerate": enumerate, "int": int,
 }  # fmt: skip
 APART = 1e-9
 """Numbers further apart than this are not the same, whatever they look like; nearer ones are simplified."""
