@@ -4,6 +4,7 @@
 VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO := out/demo
+BENCHMARKS ?= math answers math_bugs audit_math
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check fmt bench
@@ -36,8 +37,7 @@ fmt: $(VENV)/.dev
 	$(BIN)/ruff format
 
 bench: $(VENV)/.dev
-	@mkdir -p benchmarks/results
-	@set -e; for file in benchmarks/*.py; do echo "$$file"; $(BIN)/python "$$file"; done
+	@set -e; for name in $(BENCHMARKS); do echo "benchmarks/$$name.py"; $(BIN)/python benchmarks/$$name.py; done
 
 # .core and .dev say what is installed in the environment; both are made again when the files they depend on change.
 
