@@ -1,5 +1,7 @@
 """Derivatives and antiderivatives of the reader's trees."""
 
+from typing import cast
+
 from factory.math.tex import Tree, UnreadError
 
 ZERO: Tree = ("const", 0)
@@ -61,6 +63,8 @@ def chain(tree: Tree, x: str) -> Tree:
         return ("mul", outer, derivative(inner, x))
     if kind == "log" and parts[0] is None:
         return ("mul", ("div", ONE, parts[1]), derivative(parts[1], x))
+    if kind == "int" and parts[1:] == [("var", x), None, None]:
+        return cast(Tree, parts[0])
     raise UnreadError(f"no derivative rule for {kind}")
 
 

@@ -11,6 +11,7 @@ A pattern must match the whole text; numbers written in the pattern itself must 
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from types import CodeType
@@ -21,7 +22,7 @@ from factory.math.calculus import derivative
 from factory.math.chain import has, picked, reduced
 from factory.math.exact import NO_LETTERS, evaluator
 from factory.math.numbers import Number, number, over
-from factory.math.tex import DECIMAL, NUMBER, RELATIONS, Tree, UnreadError, blank, read
+from factory.math.tex import DECIMAL, NUMBER, RELATIONS, Statement, Tree, UnreadError, blank, read
 
 MARK = "[\x00\ue001-\ue00c]"
 HOLE = re.compile(r"<<(\w+)(?::(\w+))?>>")
@@ -109,7 +110,9 @@ class Pattern:
             RecipeError: for unknown kinds and doubled names.
         """
         self.kinds: dict[str, str] = {}
-        self.fields = words
+        self.words = {
+            name: (entries, Words([blank(text)[0] for text in texts])) for name, (entries, texts) in words.items()
+        }
         self.constants: list[int] = []
         expression, at = "", 0
         for hole in HOLE.finditer(text):
@@ -123,8 +126,7 @@ class Pattern:
                 continue
             if name in self.kinds:
                 raise RecipeError(f"{where}: <<{name}>> stands twice in one pattern")
-            texts = sorted(set(words[name][1]), key=len, reverse=True) if kind == "word" else ()
-            inner = "|".join(re.escape(blank(word)[0]) for word in texts) or KINDS[kind]
+            inner = self.words[name][1].regex() if kind == "word" else KINDS[kind]
             expression += f"(?P<{name}>{inner})"
             self.kinds[name] = kind
         self.regex = re.compile(expression + self.literal(text[at:]))
@@ -145,66 +147,101 @@ class Pattern:
         match = self.regex.fullmatch(skeleton)
         if not match:
             return None
-        spans = sorted(match.span(name) for name, kind in self.kinds.items() if kind != "word")
-        order = {m.start(): i for i, m in enumerate(CONSTANT.finditer(skeleton))}
-        own = [position for position in order if not any(a <= position < b for a, b in spans)]
-        if len(own) != len(self.constants):
+        positions = [mark.start() for mark in CONSTANT.finditer(skeleton)]
+        spans = [match.span(name) for name, kind in self.kinds.items() if kind != "word"]
+        own = [i for i, at in enumerate(positions) if not any(low <= at < high for low, high in spans)]
+        if len(own) != len(self.constants) or not self.words_agree(match):
             return None
-        constants = tuple((order[position], value) for position, value in zip(own, self.constants, strict=True))
-        if not self.words_agree(match):
-            return None
+        constants = tuple(zip(own, self.constants, strict=True))
         fractions: list[tuple[int, int]] = []
         space: dict[str, Any] = {"over": over, "__builtins__": {}}
-        parts = [self.taken(name, match, order, fractions, space) for name in names]
-        take = eval(f"lambda n: ({''.join(part + ', ' for part in parts)})", space)
-        return Plan(len(order), take, constants, tuple(fractions))
+        parts = []
+        for name in names:
+            first = bisect_left(positions, match.start(name))
+            parts.append(self.taken(name, match.group(name), first, fractions, space))
+        return Plan(
+            len(positions), function_of("".join(part + ", " for part in parts), space), constants, tuple(fractions)
+        )
 
     def words_agree(self, match: re.Match[str]) -> bool:
         """True where the fields of each word list can all come from one entry: りんご and 個, not りんご and 本."""
-        found: dict[str, set[int]] = {}
+        found: dict[str, frozenset[int]] = {}
         for field in (name for name, kind in self.kinds.items() if kind == "word"):
-            name, texts = self.fields[field]
-            fitting = {i for i, text in enumerate(texts) if blank(text)[0] == match.group(field)}
+            name, words = self.words[field]
+            fitting = words.entries[match.group(field)]
             found[name] = found.get(name, fitting) & fitting
         return all(found.values())
 
-    def taken(
-        self,
-        name: str,
-        match: re.Match[str],
-        order: dict[int, int],
-        fractions: list[tuple[int, int]],
-        space: dict[str, Any],
-    ) -> str:
-        """Source that takes one capture from the numbers `n`."""
-        text, start, kind = match.group(name), match.start(name), self.kinds[name]
+    def taken(self, name: str, text: str, first: int, fractions: list[tuple[int, int]], space: dict[str, Any]) -> str:
+        """Source that takes one capture from the numbers `n`; its first number is number `first`."""
+        kind = self.kinds[name]
         if kind == "word":
-            return str(next(i for i, word in enumerate(self.fields[name][1]) if blank(word)[0] == text))
+            return str(min(self.words[name][1].entries[text]))
         if kind == "sign":
             return repr(RELATIONS[text].replace("==", "="))
-        first = next((i for position, i in order.items() if position >= start), 0)
         if kind in {"number", "list"}:
             marks = [
                 scalar(sign, first + i, max(0, ord(mark) - DECIMAL))
                 for i, (sign, mark) in enumerate(MARKED.findall(text))
             ]
             return marks[0] if kind == "number" else f"({''.join(mark + ', ' for mark in marks)})"
-        statements = read(text, first)
-        if any(len(s.sides) != 1 for s in statements) or (kind != "values" and len(statements) != 1):
-            raise UnreadError(f"{name} is not one expression")
-        for statement in statements:
-            fractions += reduced(statement.sides)
-        taker = f"take_{name}"
         if kind == "powers":
-            return powers(statements[0].sides[0])
-        if kind == "expr":
-            formula = Formula(statements[0].sides[0])
-            space[taker] = lambda n: Expression(formula, n)
-            return f"{taker}(n)"
-        trees = [picked(s.sides[0], sign) for s in statements for sign in ((1, -1) if has(s.sides, "pm") else (1,))]
-        values = [valued(tree) for tree in trees]
-        space[taker] = values[0] if kind == "value" else lambda n: tuple([v(n) for v in values])
-        return f"{taker}(n)"
+            return powers(alone(read(text, first), name)[0].sides[0])
+        made = taker(kind, text, name)
+        fractions += [(first + a, first + b) for a, b in made.fractions]
+        space[f"take_{name}"] = made.take
+        return f"take_{name}(n[{first}:{first + made.size}])"
+
+
+class Words:
+    """The texts that one field of a word list shows."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        """Index them."""
+        self.entries = {text: frozenset(i for i, other in enumerate(texts) if other == text) for text in texts}
+
+    def regex(self) -> str:
+        """Any of the texts, the longest first."""
+        return "|".join(re.escape(text) for text in sorted(self.entries, key=len, reverse=True))
+
+
+class Taker(NamedTuple):
+    """How one TeX capture is taken from its numbers."""
+
+    take: Callable[[Sequence[int]], Any]
+    size: int
+    fractions: tuple[tuple[int, int], ...]
+
+
+@lru_cache(maxsize=50_000)
+def taker(kind: str, text: str, name: str) -> Taker:
+    """How a TeX capture of this skeleton is taken; questions that differ elsewhere share it.
+
+    Raises:
+        UnreadError: where the text is no expression of this kind.
+    """
+    statements = read(text)
+    if kind != "values":
+        alone(statements, name)
+    size = len(CONSTANT.findall(text))
+    fractions = tuple(pair for statement in statements for pair in reduced(statement.sides))
+    if kind == "expr":
+        formula = Formula(statements[0].sides[0])
+        return Taker(lambda n: Expression(formula, n), size, fractions)
+    trees = [picked(s.sides[0], sign) for s in statements for sign in ((1, -1) if has(s.sides, "pm") else (1,))]
+    values = [valued(tree) for tree in trees]
+    return Taker(values[0] if kind == "value" else lambda n: tuple([v(n) for v in values]), size, fractions)
+
+
+def alone(statements: list[Statement], name: str) -> list[Statement]:
+    """The statements themselves, which must be a single expression.
+
+    Raises:
+        UnreadError: where they are more, or a chain.
+    """
+    if len(statements) != 1 or len(statements[0].sides) != 1:
+        raise UnreadError(f"{name} is not one expression")
+    return statements
 
 
 def powers(tree: Tree) -> str:

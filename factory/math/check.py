@@ -20,7 +20,7 @@ from factory.math.exact import Scope
 from factory.math.families import Family, Language
 from factory.math.literals import Literals
 from factory.math.render import FIELD, ROW, Written, where
-from factory.math.tex import UnreadError, is_number, read
+from factory.math.tex import UnreadError, count_numbers, read
 
 REASONS = (
     "unread_question",
@@ -201,7 +201,7 @@ class Checker:
         """The plan of a new skeleton, remembered."""
         if len(plans) >= KNOWN_SIZE:
             plans.clear()
-        plans[skeleton] = Plan(sum(map(is_number, skeleton)), None)
+        plans[skeleton] = Plan(count_numbers(skeleton), None)
         for pattern in patterns:
             try:
                 plan = pattern.plan(skeleton, names)
@@ -232,7 +232,7 @@ class Checker:
         if len(segments) % 2 == 0 or OTHER_DIGITS.search(skeleton):
             follow = None
         for i, segment in enumerate(segments):
-            count = sum(map(is_number, segment))
+            count = count_numbers(segment)
             made = segment_tests(segment, self.scope) if i % 2 and follow is not None else ()
             if made is None:
                 follow = None

@@ -368,7 +368,9 @@ class Emitter:
         return self.determinant([[self.number(entry) for entry in row] for row in rows])
 
     def determinant(self, rows: list[list[Number]]) -> Number:
-        """Expansion along the first row."""
+        """Expansion along the first row, for matrices small enough for it."""
+        if len(rows) > 5 or any(len(row) != len(rows) for row in rows):
+            raise UnreadError("a determinant of this shape")
         if len(rows) == 1:
             return rows[0][0]
         total: Number = ("0", "1")

@@ -7,7 +7,7 @@ a hole has too are left alone.
 import re
 from collections.abc import Iterable
 
-from factory.math.tex import NUMBER, blank, is_number
+from factory.math.tex import MARK, NUMBER, blank
 
 HOLE = re.compile(r"<<.*?>>|<%.*?%>|<#.*?#>", re.DOTALL)
 FORMULA = re.compile(r"\$[^$]*\$")
@@ -43,7 +43,7 @@ class Literals:
         """Of a prose segment's skeleton whose first number is number `first`: index -> what it may be."""
         if not self.values:
             return {}
-        places = [i for i, letter in enumerate(segment) if is_number(letter)]
+        places = [mark.start() for mark in MARK.finditer(segment)]
         known = ((first + n, self.values.get(context(segment, i, i + 1))) for n, i in enumerate(places))
         return {n: values for n, values in known if values}
 

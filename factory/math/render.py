@@ -1,11 +1,12 @@
 """Writes rows: a block of keys to questions, solutions and answers, one Jinja rendering per block."""
 
+import re
 from collections.abc import Callable, Sequence
 from functools import cache
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from jinja2 import StrictUndefined, TemplateError, meta
+from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from factory.errors import RecipeError
@@ -13,6 +14,8 @@ from factory.math import families, formula, text
 from factory.math.families import Family, Language
 
 FIELD, ROW = "\x1e", "\x1d"
+HOLE = re.compile(r"<<.*?>>|<%.*?%>", re.DOTALL)
+NAME = re.compile(r"[A-Za-z]\w*")
 PHRASE = "phrase"
 """The drawn index of the question's phrasing."""
 
@@ -82,18 +85,12 @@ class Writer:
             choice_of(getattr(family.solution, language), "wording"),
             getattr(family.answer, language).strip(),
         ])  # fmt: skip
-        jinja = environment()
+        self.extend, known = self.extension()
+        found = {name for hole in HOLE.findall(body) for name in NAME.findall(hole)}
+        self.used = [name for name in known if name in found] or [PHRASE]
+        loop = ", ".join(self.used) + ("," if len(self.used) == 1 else "")
         try:
-            names = meta.find_undeclared_variables(jinja.parse(body))
-            self.extend, known = self.extension()
-            unknown = names - set(known)
-            if unknown:
-                raise RecipeError(
-                    f"{where(family)}: {language}: unknown name {min(unknown)!r}; there are: {', '.join(known)}"
-                )
-            self.used = sorted(names) or [PHRASE]
-            loop = ", ".join(self.used) + ("," if len(self.used) == 1 else "")
-            self.template = jinja.from_string(f"<% for {loop} in rows %>{body}{ROW}<% endfor %>")
+            self.template = environment().from_string(f"<% for {loop} in rows %>{body}{ROW}<% endfor %>")
         except TemplateError as error:
             raise RecipeError(f"{where(family)}: {language}: {error}") from error
         positions = [known.index(name) for name in self.used]

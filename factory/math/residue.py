@@ -19,6 +19,9 @@ TABLE = {0: (0, 1), 15: (1, 6), 30: (1, 2), 45: (2, 2), 60: (3, 2), 75: (1, 6), 
 P = 25 * 4 * prod(PRIMES) + 1
 """The least prime k * 8 * 3 * 5 * 7 * ... * 397 + 1: each prime below 400, and -1, is a square modulo it."""
 
+LONGEST = 1_000_000
+"""Powers with more bits are refused: what a formula may hold grows with its text, not beyond."""
+
 NON_SQUARE = 433
 """The least number that is no square modulo P."""
 
@@ -144,15 +147,15 @@ def power(base: int, exponent: int) -> int:
     """Base ** exponent, as an integer while that is small and modulo P beyond."""
     if exponent < 0:
         raise UnreadError("a negative power of an integer")
-    return int(base**exponent) if exponent <= 64 else pow(base, exponent, P)
+    return int(base**exponent) if exponent <= 64 and base.bit_length() <= LONGEST // 64 else pow(base, exponent, P)
 
 
 def small_power(base: int, exponent: int) -> int:
     """Base ** exponent for exponents up to 2,000: an integer.
 
     Raises:
-        UnreadError: for larger or negative exponents.
+        UnreadError: for larger or negative exponents, and for powers of powers that would hang.
     """
-    if not 0 <= exponent <= 2_000:
+    if not 0 <= exponent <= 2_000 or base.bit_length() * exponent > LONGEST:
         raise UnreadError(f"the exponent {exponent} is not read")
     return int(base**exponent)

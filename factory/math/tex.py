@@ -23,6 +23,7 @@ INTEGER = "\x00"
 DECIMAL = 0xE000
 """A decimal with k places is blanked by chr(DECIMAL + k)."""
 
+MARK = re.compile("[\x00\ue001-\ue00c]")
 TOKEN = re.compile(r"\s*(\\[A-Za-z]+|\\.|[\x00\ue001-\ue00c]|.)")
 RELATIONS = {
     "=": "==", "<": "<", ">": ">", "\\lt": "<", "\\gt": ">", "\\le": "<=", "\\leq": "<=", "\\leqq": "<=", "\\ge": ">=",
@@ -83,6 +84,11 @@ def blank(text: str) -> tuple[str, list[str]]:
     marks = [chr(DECIMAL + len(n) - n.index(".") - 1) if "." in n else INTEGER for n in numbers]
     parts[1::2] = marks
     return "".join(parts), numbers
+
+
+def count_numbers(skeleton: str) -> int:
+    """How many blanked numbers a skeleton has."""
+    return len(MARK.findall(skeleton))
 
 
 class Reader:
