@@ -34,6 +34,9 @@ BLOCK = 1_000
 PART = 250
 """Rows written and checked at a time: small enough for the arrays to stay in the cache."""
 
+PROOF_ROWS = 6
+"""Rows of each family and language that `factory check` works out with SymPy."""
+
 LICENSE = "apache-2.0"
 FINAL = {"ja": "答え：", "en": "Answer: "}
 JUDGE = "math_check"
@@ -78,6 +81,13 @@ class Math(Generator):
             return [str(error)]
         return []
 
+    def prove(self, workers: int) -> list[str]:
+        """Each chosen family drawn, written, read back and cross-checked with SymPy; see `factory.math.validate`."""
+        from factory.math import validate
+
+        names = [family.name for family in self.chosen()]
+        return [fault for faults in validate.problems_of(names, PROOF_ROWS, workers).values() for fault in faults]
+
     def weight(self, family: Family) -> float:
         """The weight of a family: that of the last glob that matches it."""
         full = f"{family.area}/{family.name}"
@@ -97,8 +107,7 @@ class Math(Generator):
                 run.short(f"math {name} ({language})", asked[name, language], available)
         for family in chosen:
             wanted = {language: counts[family.name, language] for language in self.languages}
-            stream = Drawn(family.name, run.random("math", family.name), run.seed % 2)
-            for block, keys in enumerate(stream.blocks(max(wanted.values()), BLOCK)):
+            for block, keys in enumerate(drawn.pop(family.name).blocks(max(wanted.values()), BLOCK)):
                 for language, count in wanted.items():
                     part = keys[: max(0, count - block * BLOCK)]
                     if part:

@@ -115,11 +115,13 @@ def named(side: Tree, scope: Scope) -> bool:
     """True for a mere name: no numbers, and letters without a value only."""
     if side[0] == "call":
         return side[2][0] == "var" and free(side[2], scope)
-    if has(side, "num", "const", "int", "sum", "lim", "add", "root", "call", "log"):
-        return False
+    if side[0] == "indexed":
+        return True
     if side[0] == "apply":
         return side[1] not in scope.functions
-    return (side[0] in {"var", "mul", "times", "abs", "neg", "pow"} and all_free(side, scope)) or side[0] == "indexed"
+    if has(side, "num", "const", "int", "sum", "lim", "add", "root", "call", "log"):
+        return False
+    return side[0] in {"var", "mul", "times", "abs", "neg", "pow"} and all_free(side, scope)
 
 
 def all_free(tree: Tree, scope: Scope) -> bool:

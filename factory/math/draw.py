@@ -1,6 +1,7 @@
 """Draws the keys of a family without repetition, and shares a count out among families."""
 
 from collections.abc import Hashable, Iterator, Mapping
+from itertools import chain
 from random import Random
 from typing import TypeVar
 
@@ -23,20 +24,23 @@ class Drawn:
         self.draw = render.drawer(name)
         self.random, self.side = random, side
         self.keys: dict[Key, None] = {}
+        self.tries, self.empty = TRIES[0], 0
 
     def rounds(self) -> Iterator[tuple[int, list[Key]]]:
         """(draws that met the requirements, the new keys among them), until nothing new comes."""
-        known, empty, tries = self.keys, 0, TRIES[0]
-        while empty < EMPTY:
-            drawn = self.draw(self.random.random, tries, self.side)
+        known = self.keys
+        while self.empty < EMPTY:
+            drawn = self.draw(self.random.random, self.tries, self.side)
             new = [key for key in dict.fromkeys(drawn) if key not in known]
             known.update(dict.fromkeys(new))
+            self.empty = 0 if new else self.empty + 1
+            self.tries = max(TRIES[1], 2 * len(known)) if self.empty else min(2 * self.tries, TRIES[1])
             yield len(drawn), new
-            empty = 0 if new else empty + 1
-            tries = max(TRIES[1], 2 * len(known)) if empty else min(2 * tries, TRIES[1])
 
     def capacity(self, wanted: int) -> int:
         """How many of the wanted keys there are; counted, unless the first round shows a space ten times as large."""
+        if len(self.keys) >= wanted:
+            return wanted
         for drawn, new in self.rounds():
             repeated = drawn - len(new)
             if len(self.keys) >= wanted or (len(new) == len(self.keys) and drawn**2 > 20 * wanted * max(3, repeated)):
@@ -46,7 +50,7 @@ class Drawn:
     def blocks(self, count: int, size: int) -> Iterator[list[Key]]:
         """The first `count` keys in blocks."""
         waiting: list[Key] = []
-        for _, new in self.rounds():
+        for new in chain([list(self.keys)], (new for _, new in self.rounds())):
             waiting += new
             while len(waiting) >= size and count >= size:
                 yield waiting[:size]
