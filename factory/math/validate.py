@@ -137,7 +137,10 @@ class Validation:
 
     def invisible(self, writer: Writer, language: Language) -> Iterator[str]:
         """Parameters whose change never changes the question."""
+        later = " ".join(map(str, self.family.parameters.values()))
         for position, name in enumerate(render.key_names(self.family)):
+            if re.search(rf"\b{name}\b", later):
+                continue  # it shows through what is drawn from it; repeated questions are found anyway
             pairs = ((a, b[position]) for a, b in pairwise(self.keys[:200]) if a[position] != b[position])
             changed = [(a, (*a[:position], value, *a[position + 1 :])) for a, value in pairs]
             if any(question_of(writer, a) != question_of(writer, b) for a, b in changed):
