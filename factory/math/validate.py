@@ -28,6 +28,7 @@ FAULTS: Sequence[tuple[str, str]] = (
     (r"\S  +\S", "there are two spaces in a row"),
     (r"[+-] ?[+-] ?[0-9a-z\\]", "two signs follow each other; write `- 3`, or brackets"),
     (r"[０-９]", "there are full-width digits; write ASCII digits"),
+    (r"[\^_][0-9]{2}", "TeX raises or lowers one digit alone; write `^{12}`, see power_text()"),
     (r"[0-9]\.[0-9]{7}", "a float shows; decimals are integers in units, see dec()"),
     (r"。。|、、|、。|\.\.(?!\.)(?<!\.\.\.)|,,| [,.](?![0-9])", "punctuation is doubled or stands behind a space"),
     (r"[ \t]+(?:\n|$)|\n\n", "there is an empty line or a space at the end of a line"),
@@ -52,7 +53,7 @@ ENGLISH: Sequence[tuple[str, str]] = (
         r"\b[Aa]n (?!hour|honest|heir|[aeiouAEIOU8$]|[FHLMNRSX][A-Z. -]|11|18)[a-zA-Z0-9]",
         "`an` stands before a consonant; write `a`",
     ),
-    (r"(?:^|(?<![ap]\.m)[.?!] )[a-z][a-z]+ ", "a sentence begins with a small letter"),
+    (r"(?<![ap]\.m)[.?!] [a-z][a-z]+ ", "a sentence begins with a small letter"),
 )
 POLITE = r"(?:です|ます|なさい|ましょう|ください|ました|ません|でした)[。、$]"
 PLAIN = r"(?:である|となる|求めよ|解け|示せ|答えよ|であった|がある|とする|できる)。"
@@ -141,6 +142,8 @@ class Validation:
         for position, name in enumerate(render.key_names(self.family)):
             if re.search(rf"\b{name}\b", later):
                 continue  # it shows through what is drawn from it; repeated questions are found anyway
+            if any(re.search(rf"\b{name}\b", text) for text in self.parameters.values()):
+                continue  # it shows in what is drawn from it
             pairs = ((a, b[position]) for a, b in pairwise(self.keys[:200]) if a[position] != b[position])
             changed = [(a, (*a[:position], value, *a[position + 1 :])) for a, value in pairs]
             if any(question_of(writer, a) != question_of(writer, b) for a, b in changed):
@@ -191,7 +194,7 @@ def lint(rows: Sequence[Written], language: Language, grade: str, place: str) ->
     for pattern, meaning in faults:
         regex = re.compile(pattern)
         for row in rows:
-            hit = next(((text, m) for text in row[:2] if (m := regex.search(text))), None)
+            hit = next(((text, m) for text in row if (m := regex.search(text))), None)
             if hit:
                 text, match = hit
                 around = text[max(0, match.start() - 25) : match.end() + 25]

@@ -1,0 +1,53 @@
+"""What validation says of good families and of broken ones."""
+
+import pytest
+
+from factory.math import families
+from factory.math.families import Family
+from factory.math.validate import problems, problems_of
+
+ROWS = 12
+
+
+def changed(name, **updates):
+    """A family with some fields (`read__relation`) replaced."""
+    data = families.load(name).model_dump()
+    for path, value in updates.items():
+        *parents, last = path.split("__")
+        place = data
+        for parent in parents:
+            place = place[parent]
+        place[last] = value
+    return Family.model_validate(data)
+
+
+@pytest.mark.parametrize("name", ["linear_equations", "crane_and_turtle"])
+def test_a_good_family_has_no_problems(name):
+    assert problems(families.load(name), ROWS) == []
+
+
+@pytest.mark.parametrize(
+    ("updates", "expected"),
+    [
+        ({"oracle__t": "heads - 1"}, "oracle: ja: 12 of 12 rows: wrong: t is"),
+        ({"oracle__t": "heads.__class__"}, "is not allowed"),
+        ({"let__turtles_shown": "turtles", "let__heads": "cranes + turtles + 1"}, "are refused, as wrong_answer"),
+        ({"read__relation": ("t > 0",)}, "rows with a number_in_answer put in pass the check"),
+        ({"parameters__hidden": "int(0, 9)"}, "hidden can't be seen"),
+        ({"require": ("cranes > 50",)}, "no draw meets `require`"),
+        ({"answer__en": "1 turtles  <<turtles>>"}, "a plural stands behind 1"),
+        ({"question__en": ("There are an <<heads>> cranes, <<legs>> legs.",) * 2}, "`an` stands before a consonant"),
+        ({"grade": "高1"}, "a 高1 text in polite style"),
+        ({"solution__ja": ("$$",)}, "there is an empty formula"),
+        ({"solution__en": ("<<unknown>>",)}, "'unknown'"),
+    ],
+)
+def test_each_fault_of_a_family_is_one_sentence(updates, expected):
+    found = problems(changed("crane_and_turtle", **updates), ROWS)
+    assert any(expected in problem for problem in found), found
+    assert all(problem.startswith("templates/math/word_problems/crane_and_turtle.yaml") for problem in found)
+
+
+def test_the_same_is_found_in_worker_processes():
+    names = ["linear_equations", "crane_and_turtle"]
+    assert problems_of(names, 4, workers=2) == {name: [] for name in names}
