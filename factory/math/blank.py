@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from factory.math.tex import DECIMAL, blank
+from factory.math.skeleton import DECIMAL, blank
 
 Codes = npt.NDArray[np.uint16]
 Flags = npt.NDArray[np.bool_]
@@ -68,7 +68,14 @@ def valued(
 def one_by_one(text: str) -> tuple[str, list[int]]:
     """The same without numpy."""
     skeleton, numbers = blank(text)
-    return skeleton, [int(n.replace(".", "")) for n in numbers]
+    return skeleton, [integer(n.replace(".", "")) for n in numbers]
+
+
+def integer(digits: str) -> int:
+    """The integer of any number of digits; Python's own conversion refuses more than 4,300."""
+    if len(digits) <= 4_000:
+        return int(digits)
+    return integer(digits[:-4_000]) * 10**4_000 + int(digits[-4_000:])
 
 
 __all__ = ["blanked", "one_by_one"]

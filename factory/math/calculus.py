@@ -6,6 +6,8 @@ from factory.math.tex import Tree, UnreadError
 
 ZERO: Tree = ("const", 0)
 ONE: Tree = ("const", 1)
+LARGEST = 2_000
+"""Nodes of a derivative that is derived again."""
 
 
 def depends(tree: object, variable: str) -> bool:
@@ -40,8 +42,25 @@ def derivative(tree: Tree, x: str) -> Tree:
         top = ("add", ("mul", derivative(a, x), b), ("neg", ("mul", a, derivative(b, x))))
         return ("div", top, ("mul", b, b)) if depends(b, x) else ("div", derivative(a, x), b)
     if kind == "prime":
-        return derivative(derivative(parts[0], x), x)
+        return derivative(slope(parts[0], x), x)
     return chain(tree, x)
+
+
+def slope(tree: Tree, x: str) -> Tree:
+    """The derivative, of moderate size: each of several primes in a row makes a formula some four times as large.
+
+    Raises:
+        UnreadError: where it would be too large.
+    """
+    found = derivative(tree, x)
+    if size(found) > LARGEST:
+        raise UnreadError("a derivative this involved")
+    return found
+
+
+def size(tree: object) -> int:
+    """How many nodes a tree has."""
+    return 1 + sum(map(size, tree)) if isinstance(tree, tuple) else 0
 
 
 def chain(tree: Tree, x: str) -> Tree:

@@ -22,7 +22,8 @@ from factory.math.calculus import derivative
 from factory.math.chain import has, picked, reduced
 from factory.math.exact import NO_LETTERS, evaluator
 from factory.math.numbers import Number, number, over
-from factory.math.tex import DECIMAL, NUMBER, RELATIONS, Statement, Tree, UnreadError, blank, read
+from factory.math.skeleton import DECIMAL, NUMBER, blank
+from factory.math.tex import RELATIONS, Statement, Tree, UnreadError, read
 
 MARK = "[\x00\ue001-\ue00c]"
 HOLE = re.compile(r"<<(\w+)(?::(\w+))?>>")

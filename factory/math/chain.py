@@ -179,14 +179,22 @@ def shaped(emitter: Emitter, sides: list[Tree]) -> list[str]:
         pairs = [(emitter.integer(side[1]), emitter.integer(side[2])) for side in sides[1:]]
         return [f"{a} == ({b})*({q}) + {r} and 0 <= {r} < {b}" for q, r in pairs]
     if all(side[0] == "ratio" for side in sides):
-        rows = [[emitter.number(part) for part in side[1:]] for side in sides]
-        first = [(emitter.temp(n), emitter.temp(d)) for n, d in rows[0]]
-        return [
-            f"{a[0]}*{a[1] and c[1]}*{d[0]}*{b[1]} == {c[0]}*{a[1]}*{b[0]}*{d[1]}"
-            for row in rows[1:]
-            for a, b, c, d in [(first[i], first[i + 1], row[i], row[i + 1]) for i in range(len(first) - 1)]
+        if len({len(side) for side in sides}) != 1:
+            raise UnreadError("ratios of different lengths")
+        rows = [[named_parts(emitter, part) for part in side[1:]] for side in sides]
+        first, *rest = rows
+        return [n for row in rows for n, _ in row] + [
+            compared((times(a[0], d[0]), times(a[1], d[1])), (times(b[0], c[0]), times(b[1], c[1])), "==", True, "")
+            for row in rest
+            for (a, b), (c, d) in zip(pairwise(first), pairwise(row), strict=True)
         ]
     raise UnreadError("a remainder or a ratio beside something else")
+
+
+def named_parts(emitter: Emitter, tree: Tree) -> tuple[str, str]:
+    """Names of a number's numerator and denominator."""
+    n, d = emitter.number(tree)
+    return emitter.temp(n), emitter.temp(d)
 
 
 def real(sides: list[Tree], relations: list[str], scope: Scope) -> tuple[list[str], list[str], set[int]]:

@@ -20,7 +20,8 @@ from factory.math.exact import Scope
 from factory.math.families import Family, Language
 from factory.math.literals import Literals
 from factory.math.render import FIELD, ROW, Written, where
-from factory.math.tex import UnreadError, count_numbers, read
+from factory.math.skeleton import count_numbers
+from factory.math.tex import UnreadError, read
 
 REASONS = (
     "unread_question",

@@ -13,7 +13,7 @@ from math import comb, factorial, gcd, perm, sqrt
 from typing import Any, NamedTuple, cast
 
 from factory.math import residue
-from factory.math.calculus import antiderivative, depends, derivative
+from factory.math.calculus import antiderivative, depends, slope
 from factory.math.tex import Tree, UnreadError
 
 Number = tuple[str, str]
@@ -197,6 +197,8 @@ class Emitter:
         """Rows times columns; two plain vectors give their inner product."""
         if not isinstance(x[0], list) and not isinstance(y[0], list):
             return self.inner(x, y)
+        if not isinstance(x[0], list) or not isinstance(y[0], list):
+            raise UnreadError("shapes that don't go together")
         columns = list(zip(*y, strict=True))
         return [[self.inner(row, column) for column in columns] for row in x]
 
@@ -325,7 +327,7 @@ class Emitter:
     # calculus
 
     def _prime(self, a: Tree) -> Number:
-        return self.number(derivative(a, "x"))
+        return self.number(slope(a, "x"))
 
     def _bracket(self, inner: Tree, low: Tree, high: Tree) -> Number:
         x = next((v for v in "xtuθ" if depends(inner, v)), "x")
@@ -362,6 +364,8 @@ class Emitter:
     _set = _tuple
 
     def _matrix(self, *rows: tuple[Tree, ...]) -> list[Value]:
+        if len({len(row) for row in rows}) != 1:
+            raise UnreadError("a matrix whose rows differ in length")
         return [[self.number(entry) for entry in row] for row in rows]
 
     def _det(self, *rows: tuple[Tree, ...]) -> Number:
@@ -419,9 +423,16 @@ def define(name: str, lines: Sequence[str], result: str, parameters: str) -> Cal
 
 @lru_cache(maxsize=100_000)
 def defined(name: str, source: str) -> Callable[..., Any]:
-    """The function that a source defines; formulas of one shape share it."""
+    """The function that a source defines; formulas of one shape share it.
+
+    Raises:
+        UnreadError: for a formula nested more deeply than Python compiles.
+    """
     space = dict(SPACE)
-    exec(compile(source, f"<{name}>", "exec"), space)
+    try:
+        exec(compile(source, f"<{name}>", "exec"), space)
+    except (SyntaxError, MemoryError) as error:
+        raise UnreadError(f"a formula of {len(source):,} characters") from error
     function: Callable[..., Any] = space[name]
     return function
 

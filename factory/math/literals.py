@@ -7,7 +7,7 @@ a hole has too are left alone.
 import re
 from collections.abc import Iterable
 
-from factory.math.tex import MARK, NUMBER, blank
+from factory.math.skeleton import MARK, NUMBER, blank
 
 HOLE = re.compile(r"<<.*?>>|<%.*?%>|<#.*?#>", re.DOTALL)
 FORMULA = re.compile(r"\$[^$]*\$")

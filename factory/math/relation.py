@@ -11,7 +11,7 @@ from math import comb, factorial, gcd, isqrt, lcm, perm
 from typing import Any
 
 from factory.errors import RecipeError
-from factory.math import formula
+from factory.math import arithmetic, formula
 from factory.math.capture import Expression
 from factory.math.numbers import Residue, over
 from factory.math.residue import P, root, sine
@@ -73,10 +73,10 @@ def product(values: Sequence[Any]) -> Any:
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "abs": abs, "all": all, "any": any, "at": at, "ceil": ceil, "comb": comb, "diff": diff, "diff_at": diff_at,
-    "divisors": formula.divisors, "factorial": factorial, "floor": floor, "gcd": gcd, "half_up": half_up,
-    "is_prime": formula.is_prime, "isqrt": isqrt, "lcm": lcm, "len": len, "max": max, "min": min, "over": over,
-    "perm": perm, "prime_factors": formula.prime_factors, "product": product, "range": range, "rising": formula.rising,
-    "set": set, "sin": sin, "sorted": sorted, "sqrt": sqrt, "sum": sum, "to_base": formula.to_base, "tuple": tuple,
+    "divisors": arithmetic.divisors, "factorial": factorial, "floor": floor, "gcd": gcd, "half_up": half_up,
+    "is_prime": arithmetic.is_prime, "isqrt": isqrt, "lcm": lcm, "len": len, "max": max, "min": min, "over": over,
+    "perm": perm, "prime_factors": arithmetic.prime_factors, "product": product, "range": range,
+    "rising": arithmetic.rising, "set": set, "sin": sin, "sorted": sorted, "sqrt": sqrt, "sum": sum, "to_base": arithmetic.to_base, "tuple": tuple,
     "value": value, "zip": zip, "str": str, "int": int,
 }  # fmt: skip
 

@@ -16,14 +16,10 @@ What it leaves out: anything a family here does not write; the unknown is refuse
 import re
 from typing import Any, NamedTuple
 
+from factory.math.skeleton import DECIMAL, INTEGER, is_number
+
 Tree = tuple[Any, ...]
 
-NUMBER = re.compile(r"([0-9]+(?:\.[0-9]+)?)")
-INTEGER = "\x00"
-DECIMAL = 0xE000
-"""A decimal with k places is blanked by chr(DECIMAL + k)."""
-
-MARK = re.compile("[\x00\ue001-\ue00c]")
 TOKEN = re.compile(r"\s*(\\[A-Za-z]+|\\.|[\x00\ue001-\ue00c]|.)")
 RELATIONS = {
     "=": "==", "<": "<", ">": ">", "\\lt": "<", "\\gt": ">", "\\le": "<=", "\\leq": "<=", "\\leqq": "<=", "\\ge": ">=",
@@ -73,22 +69,6 @@ class Statement(NamedTuple):
     sides: tuple[Tree, ...]
     relations: tuple[str, ...]
     modulus: Tree | None = None
-
-
-def blank(text: str) -> tuple[str, list[str]]:
-    """The skeleton of a text and its numbers as written."""
-    parts = NUMBER.split(text)
-    numbers = parts[1::2]
-    if "." not in text:
-        return INTEGER.join(parts[::2]), numbers
-    marks = [chr(DECIMAL + len(n) - n.index(".") - 1) if "." in n else INTEGER for n in numbers]
-    parts[1::2] = marks
-    return "".join(parts), numbers
-
-
-def count_numbers(skeleton: str) -> int:
-    """How many blanked numbers a skeleton has."""
-    return len(MARK.findall(skeleton))
 
 
 class Reader:
@@ -392,135 +372,9 @@ class Reader:
 
     def command(self, token: str) -> Tree:
         """What begins with a backslash."""
-        if token in {"\\frac", "\\dfrac", "\\tfrac"}:
-            top = self.argument()
-            return ("div", top, self.argument())
-        if token == "\\sqrt":
-            degree: Tree = ("const", 2)
-            if self.skip("["):
-                degree = self.expression()
-                self.take("]")
-            return ("root", degree, self.argument())
-        if token == "\\pi":
-            return ("pi",)
-        if token == "\\infty":
-            return ("infinity",)
-        if token in FUNCTIONS:
-            return self.function(FUNCTIONS[token])
-        if token == "\\log":
-            base: Tree | None = None
-            if self.skip("_"):
-                base = self.argument()
-            return ("log", base, self.run_argument())
-        if token == "\\int":
-            return self.integral()
-        if token == "\\sum":
-            return self.summation()
-        if token == "\\lim":
-            return self.limit()
-        if token in {"\\binom", "\\dbinom"}:
-            n = self.argument()
-            return ("comb", n, self.argument())
-        if token == "\\begin":
-            return self.matrix()
-        if token in {
-            "\\vec",
-            "\\overrightarrow",
-            "\\bar",
-            "\\overline",
-            "\\mathrm",
-            "\\text",
-            "\\angle",
-            "\\triangle",
-            "\\mathbf",
-        }:
-            return ("var", token + self.raw_group() if token not in {"\\mathrm", "\\text"} else self.raw_group())
-        if token in GREEK:
-            return ("var", token)
-        raise UnreadError(f"{token} is not read")
+        from factory.math.tex_commands import command
 
-    def function(self, name: str) -> Tree:
-        r"""`\sin x`, `\sin^2 x`, `\sin(2x + 1)`."""
-        power: Tree | None = None
-        if self.peek() == "^":
-            self.take()
-            power = self.argument()
-        call = ("call", name, self.run_argument())
-        return ("pow", call, power) if power else call
-
-    def run_argument(self) -> Tree:
-        """What a function is applied to: a bracket, or the factors behind it up to the next function."""
-        if self.peek() in {"(", "{", "|"}:
-            return self.factor()
-        tree = self.factor()
-        while self.starts_factor() and self.peek() not in FUNCTIONS and self.peek() not in {"\\log", "(", "{"}:
-            tree = ("times", tree, self.factor())
-        return tree
-
-    def integral(self) -> Tree:
-        r"""`\int_a^b f dx` or `\int f dx`."""
-        low = high = None
-        if self.peek() in {"_", "^"}:
-            low, high = self.bounds()
-        cut = next(
-            (i for i in range(self.at, len(self.tokens) - 1) if self.tokens[i] == "d" and self.tokens[i + 1].isalpha()),
-            None,
-        )
-        if cut is None:
-            raise UnreadError("an integral without its dx")
-        inner = self.within(cut)
-        self.take("d")
-        return ("int", inner, ("var", self.take()), low, high)
-
-    def within(self, end: int) -> Tree:
-        """The expression that fills the tokens up to `end`."""
-        kept, self.tokens = self.tokens, self.tokens[:end]
-        tree = self.expression()
-        if self.at != end:
-            raise UnreadError(f"{self.peek()!r} left over")
-        self.tokens = kept
-        return tree
-
-    def summation(self) -> Tree:
-        r"""`\sum_{k=1}^{n} f`."""
-        self.take("_")
-        self.take("{")
-        index = ("var", self.take())
-        self.take("=")
-        low = self.expression()
-        self.take("}")
-        self.take("^")
-        high = self.argument()
-        return ("sum", self.product(), index, low, high)
-
-    def limit(self) -> Tree:
-        r"""`\lim_{x \to a} f`."""
-        self.take("_")
-        self.take("{")
-        variable = ("var", self.take())
-        self.take("\\to")
-        to = self.expression()
-        self.take("}")
-        return ("lim", self.product(), variable, to)
-
-    def matrix(self) -> Tree:
-        r"""`\begin{pmatrix} .. \end{pmatrix}`; vertical bars make a determinant."""
-        kind = self.raw_group()
-        rows, row = [], [self.expression()]
-        while not self.skip("\\end"):
-            if self.take("&", "\\\\") == "&":
-                row.append(self.expression())
-            else:
-                rows.append(tuple(row))
-                row = [self.expression()]
-        if self.raw_group() != kind or kind not in {"pmatrix", "vmatrix", "bmatrix"}:
-            raise UnreadError(f"a matrix of kind {kind!r}")
-        return ("det" if kind == "vmatrix" else "matrix", *rows, tuple(row))
-
-
-def is_number(token: str) -> bool:
-    """True for a blanked number."""
-    return token == INTEGER or "\ue001" <= token <= "\ue00c"
+        return command(self, token)
 
 
 def read(skeleton: str, first: int = 0) -> list[Statement]:
