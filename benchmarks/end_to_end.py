@@ -18,13 +18,20 @@ SHORT = 3
 """The exit code of a run that brought fewer rows than asked."""
 
 
-def tree_rss(pid):
-    """Resident bytes of a process and of each of its descendants."""
+def own_bytes(process):
+    """Resident bytes of a process, and the same with each shared page divided among those that share it."""
+    resident = int(Path(f"/proc/{process}/statm").read_text().split()[1]) * PAGE
+    rollup = Path(f"/proc/{process}/smaps_rollup").read_text()
+    return resident, int(rollup.split("Pss:")[1].split()[0]) * 1024
+
+
+def tree_memory(pid):
+    """`own_bytes` of a process and of each of its descendants."""
     waiting, sizes = [pid], []
     while waiting:
         process = waiting.pop()
         try:
-            sizes.append(int(Path(f"/proc/{process}/statm").read_text().split()[1]) * PAGE)
+            sizes.append(own_bytes(process))
             for thread in Path(f"/proc/{process}/task").iterdir():
                 waiting += map(int, (thread / "children").read_text().split())
         except (OSError, IndexError):
@@ -37,13 +44,15 @@ def run(command):
     start = time.perf_counter()
     with tempfile.TemporaryFile() as complaints:
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=complaints, cwd=ROOT)
-        together = largest = 0
+        together = largest = shared_once = 0
         while True:
             pid, status, used = os.wait4(process.pid, os.WNOHANG)
             if pid:
                 break
-            sizes = tree_rss(process.pid)
-            together, largest = max(together, sum(sizes)), max([largest, *sizes])
+            sizes = tree_memory(process.pid)
+            together = max(together, sum(resident for resident, _ in sizes))
+            shared_once = max(shared_once, sum(proportional for _, proportional in sizes))
+            largest = max([largest, *(resident for resident, _ in sizes)])
             time.sleep(SAMPLE_S if time.perf_counter() - start > 1 else SAMPLE_S / 50)
         process.returncode = code = os.waitstatus_to_exitcode(status)
         if code not in (0, SHORT):
@@ -55,6 +64,7 @@ def run(command):
         "cpu_s": used.ru_utime + used.ru_stime,
         "wall_s": time.perf_counter() - start,
         "peak_rss_mb": together / 1e6,
+        "peak_pss_mb": shared_once / 1e6,
         "largest_process_mb": largest / 1e6,
     }
 

@@ -148,10 +148,10 @@ def print_sides(sides, lines, audit):
 def print_end_to_end(runs):
     """The whole command, with memory."""
     print(f"\n{'factory generate':<18}{'workers':>8}{'CPU s':>9}{'wall s':>9}{'rows/CPU s':>12}{'rows/wall s':>12}"
-          f"{'peak MB':>9}{'largest':>9}{'bytes/row':>11}")  # fmt: skip
+          f"{'RSS MB':>9}{'PSS MB':>9}{'largest':>9}{'bytes/row':>11}")  # fmt: skip
     for r in runs:
         print(f"{r['rows_kept']:<18,}{r['workers']:>8}{r['cpu_s']:>9.1f}{r['wall_s']:>9.1f}{r['rows_per_cpu_s']:>12,.0f}"
-              f"{r['rows_per_wall_s']:>12,.0f}{r['peak_rss_mb']:>9,.0f}{r['largest_process_mb']:>9,.0f}"
+              f"{r['rows_per_wall_s']:>12,.0f}{r['peak_rss_mb']:>9,.0f}{r['peak_pss_mb']:>9,.0f}{r['largest_process_mb']:>9,.0f}"
               f"{r['bytes_per_row']:>11,.0f}")  # fmt: skip
 
 
