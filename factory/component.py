@@ -23,6 +23,10 @@ class Component(BaseModel):
         """What is wrong with these settings beyond their types, one sentence each; quick, run before every use."""
         return []
 
+    def fingerprint(self) -> str:
+        """What the rows depend on beside these settings, as a hash: the data that the component ships with."""
+        return ""
+
     def prove(self, workers: int) -> list[str]:
         """What is wrong with the data the component ships with; thorough, run by `factory check` alone."""
         return []

@@ -213,7 +213,8 @@ def _same(out: Path, theirs: dict[str, Any], mine: dict[str, Any]) -> None:
         return
     if theirs["digest"] != mine["digest"]:
         found = list(_differences(theirs["settings"], mine["settings"]))[:3]
-        what = "another recipe's rows: " + ("; ".join(found) or "its digest differs")
+        changed = "rows made from other data: the families or prompts of its components have changed since"
+        what = f"another recipe's rows: {'; '.join(found)}" if found else changed
     else:
         what = f"rows made by version {theirs['package']}, and this is {mine['package']}"
     raise DatasetError(f"{out} holds {what}; choose another folder, or delete this one")

@@ -69,8 +69,9 @@ class Recipe(Head):
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the settings, in hex: equal for recipes that make the same rows the same way."""
-        text = json.dumps(self.settings, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+        """SHA-256 of the settings and of the components' data: equal for recipes that make the same rows."""
+        data = [part.component.fingerprint() for key in KINDS for part in getattr(self, key)]
+        text = json.dumps([self.settings, data], sort_keys=True, ensure_ascii=True, separators=(",", ":"))
         return sha256(text.encode()).hexdigest()
 
 

@@ -15,8 +15,10 @@ A row (`linear_equations`, `ja`):
                 答え：$x = 4$
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
+from hashlib import sha256
 from typing import Annotated, ClassVar
 
 from pydantic import Field
@@ -24,7 +26,7 @@ from pydantic import Field
 from factory.component import Generator, Item, Run
 from factory.errors import RecipeError
 from factory.math import check, families, render
-from factory.math.draw import Drawn, shares
+from factory.math.draw import Drawn, apportioned
 from factory.math.families import Family, Language
 from factory.row import Message, Row, Verdict
 
@@ -41,7 +43,15 @@ LICENSE = "apache-2.0"
 FINAL = {"ja": "答え：", "en": "Answer: "}
 JUDGE = "math_check"
 PASSED = (Verdict(JUDGE, True, 1.0),)
+UNIT = re.compile(r"\$([^$]+)\$(?=[A-Za-z])")
 Weight = Annotated[float, Field(gt=0)]
+
+
+def canonical(answer: str) -> str:
+    r"""The final answer without its `$`; a unit behind a formula stays apart from it: `2\sqrt{5} cm`."""
+    if answer[-1:] == "$" or "$" not in answer:
+        return answer.replace("$", "")
+    return UNIT.sub(r"\1 ", answer).replace("$", "")
 
 
 class Math(Generator):
@@ -81,6 +91,12 @@ class Math(Generator):
             return [str(error)]
         return []
 
+    def fingerprint(self) -> str:
+        """A hash of the family files that the settings ask for."""
+        paths = [families.files()[family.name] for family in self.chosen()]
+        data = b"".join(path.read_bytes() for path in (families.folder() / "words.yaml", *paths))
+        return sha256(data).hexdigest()
+
     def prove(self, workers: int) -> list[str]:
         """Each chosen family drawn, written, read back and cross-checked with SymPy; see `factory.math.validate`."""
         from factory.math import validate
@@ -97,14 +113,13 @@ class Math(Generator):
     def items(self, run: Run) -> Iterator[Item]:
         """Blocks of drawn keys, family by family; a family that runs out hands its share to the others."""
         chosen = self.chosen()
-        weights = {(f.name, ja_en): self.weight(f) * share for f in chosen for ja_en, share in self.languages.items()}
+        weights = {
+            (f.name, language): self.weight(f) * share for f in chosen for language, share in self.languages.items()
+        }
         drawn = {f.name: Drawn(f.name, run.random("math", f.name), run.seed % 2) for f in chosen}
-        asked = shares(self.count, weights, dict.fromkeys(weights, self.count))
-        capacity = {key: drawn[key[0]].capacity(asked[key]) for key in weights}
-        counts = shares(self.count, weights, capacity)
-        for (name, language), available in capacity.items():
-            if available < asked[name, language]:
-                run.short(f"math {name} ({language})", asked[name, language], available)
+        counts, short = apportioned(self.count, weights, drawn)
+        for (name, language), (asked, available) in short.items():
+            run.short(f"math {name} ({language})", asked, available)
         for family in chosen:
             wanted = {language: counts[family.name, language] for language in self.languages}
             for block, keys in enumerate(drawn.pop(family.name).blocks(max(wanted.values()), BLOCK)):
@@ -136,7 +151,7 @@ class Math(Generator):
             for key, row, reason in zip(part, render.split(block), refusals(block), strict=True):
                 question, solution, answer = row
                 messages = (Message("user", question), Message("assistant", f"{solution}\n{final}{answer}"))
-                meta = {**fixed, "parameters": dict(zip(names, key, strict=True)), "answer": answer.replace("$", "")}
+                meta = {**fixed, "parameters": dict(zip(names, key, strict=True)), "answer": canonical(answer)}
                 verdicts = (Verdict(JUDGE, False, 0.0, reason),) if reason else PASSED
                 rows.append(Row(messages, LICENSE, source, "math", "", meta, verdicts))
         return rows

@@ -71,6 +71,8 @@ def rising(values: Sequence[int]) -> bool:
 
 def nonzero(random: Callable[[], float], low: int, high: int) -> int:
     """An integer in low..high other than 0."""
+    if low > high or low == high == 0:
+        raise ValueError(f"no integer but 0 lies in {low}..{high}")
     while True:
         n = low + int(random() * (high - low + 1))
         if n:

@@ -6,6 +6,7 @@ from random import Random
 from typing import TypeVar
 
 from factory.math import render
+from factory.math.families import Language
 from factory.math.formula import Key
 
 TRIES = (512, 4_096)
@@ -25,6 +26,7 @@ class Drawn:
         self.random, self.side = random, side
         self.keys: dict[Key, None] = {}
         self.tries, self.empty = TRIES[0], 0
+        self.room = 0.0
 
     def rounds(self) -> Iterator[tuple[int, list[Key]]]:
         """(draws that met the requirements, the new keys among them), until nothing new comes."""
@@ -38,13 +40,12 @@ class Drawn:
             yield len(drawn), new
 
     def capacity(self, wanted: int) -> int:
-        """How many of the wanted keys there are; counted, unless the first round shows a space ten times as large."""
-        if len(self.keys) >= wanted:
+        """How many of the wanted keys there are; counted, unless the first round shows a space far larger."""
+        if not self.keys:
+            drawn, new = next(self.rounds())
+            self.room = drawn**2 / (20 * max(3, drawn - len(new)))  # a twentieth of what so few repetitions suggest
+        if wanted <= self.room or any(len(self.keys) >= wanted for _ in chain([None], self.rounds())):
             return wanted
-        for drawn, new in self.rounds():
-            repeated = drawn - len(new)
-            if len(self.keys) >= wanted or (len(new) == len(self.keys) and drawn**2 > 20 * wanted * max(3, repeated)):
-                return wanted
         return min(wanted, len(self.keys))
 
     def blocks(self, count: int, size: int) -> Iterator[list[Key]]:
@@ -79,3 +80,22 @@ def shares(count: int, weights: Mapping[Name, float], capacity: Mapping[Name, in
         left -= sum(round_.values())
         open_ = [name for name in open_ if given[name] < capacity[name]]
     return given
+
+
+def apportioned(
+    count: int, weights: Mapping[tuple[str, Language], float], drawn: Mapping[str, Drawn]
+) -> tuple[dict[tuple[str, Language], int], dict[tuple[str, Language], tuple[int, int]]]:
+    """How many rows each (family, language) makes; and those that can't make their share: (share, what they can make).
+
+    What a family lacks the others make up for, as long as they can.
+    """
+    limits = dict.fromkeys(weights, count)
+    short: dict[tuple[str, Language], tuple[int, int]] = {}
+    while True:
+        counts = shares(count, weights, limits)
+        found = {part: drawn[part[0]].capacity(counts[part]) for part in weights if part not in short}
+        lacking = {part: (counts[part], n) for part, n in found.items() if n < counts[part]}
+        if not lacking:
+            return counts, short
+        short |= lacking
+        limits |= {part: n for part, (_, n) in lacking.items()}

@@ -10,6 +10,7 @@ What it leaves out on purpose: loops, assignments, and any way to reach an objec
 
 import ast
 import keyword
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -28,6 +29,7 @@ NODES = (
     ast.And, ast.Or, ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.In, ast.NotIn,
 )  # fmt: skip
 MAX_NODES = 400
+PLACE = re.compile(r"\{\d\}")
 
 
 class Compiler(ast.NodeTransformer):
@@ -47,10 +49,7 @@ class Compiler(ast.NodeTransformer):
         Raises:
             RecipeError: for anything outside the whitelist.
         """
-        try:
-            tree = ast.parse(str(expression), mode="eval")
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            raise self.fail(f"{str(expression)[:80]!r} is not an expression ({error.__class__.__name__})") from error
+        tree = self.parsed(expression)
         nodes = list(ast.walk(tree))
         if len(nodes) > MAX_NODES:
             raise self.fail(f"an expression of {len(nodes)} parts; {MAX_NODES} are allowed")
@@ -59,12 +58,25 @@ class Compiler(ast.NodeTransformer):
             self.allow(node, bound)
         return ast.unparse(ast.fix_missing_locations(self.visit(tree)))
 
+    def parsed(self, expression: str | int | bool) -> ast.Expression:
+        """The syntax tree of an expression.
+
+        Raises:
+            RecipeError: where it is none.
+        """
+        try:
+            return ast.parse(str(expression), mode="eval")
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            raise self.fail(f"{str(expression)[:80]!r} is not an expression ({error.__class__.__name__})") from error
+
     def allow(self, node: ast.AST, bound: set[str]) -> None:
         """Refuse a node that is not on the list."""
         if not isinstance(node, NODES):
             raise self.fail(f"{type(node).__name__} is not allowed in a family's expressions")
         if isinstance(node, ast.Name) and node.id not in self.names | bound | FUNCTIONS.keys() | DRAWS.keys():
             raise self.fail(f"unknown name {node.id!r}; there are: {', '.join(sorted(self.names))}")
+        if isinstance(node, ast.comprehension) and node.is_async:
+            raise self.fail("async is not allowed in a family's expressions")
         if isinstance(node, ast.Name) and node.id.startswith("_"):
             raise self.fail(f"a name may not begin with an underscore: {node.id!r}")
         if isinstance(node, ast.Constant) and not isinstance(node.value, int | str):
@@ -106,11 +118,11 @@ class Compiler(ast.NodeTransformer):
             return node
         if not self.draws:
             raise self.fail(f"{node.func.id}() draws; draws belong under `parameters`")
-        parts = [ast.unparse(argument) for argument in node.args]
-        try:
-            return ast.parse(DRAWS[node.func.id].format(*parts, all=", ".join(parts)), mode="eval").body
-        except IndexError as error:
-            raise self.fail(f"too few arguments for {node.func.id}()") from error
+        parts, form = [ast.unparse(argument) for argument in node.args], DRAWS[node.func.id]
+        wanted = len({*PLACE.findall(form)})
+        if len(parts) != wanted and ("{all}" not in form or not parts):
+            raise self.fail(f"{node.func.id}() takes {wanted or 'one or more'} arguments, not {len(parts)}")
+        return ast.parse(form.format(*parts, all=", ".join(parts)), mode="eval").body
 
 
 def _mixed(names: Sequence[str]) -> str:
@@ -169,10 +181,10 @@ def compile_draw(
 
     def require_ready() -> None:
         for i, condition in list(pending.items()):
-            used = {n.id for n in ast.walk(ast.parse(str(condition), mode="eval")) if isinstance(n, ast.Name)}
+            compiler = Compiler(known, f"{where}: require: {condition}", False)
+            used = {n.id for n in ast.walk(compiler.parsed(condition)) if isinstance(n, ast.Name)}
             if not used & (parameters.keys() - set(known)):
-                source = Compiler(known, f"{where}: require: {condition}", False).source(condition)
-                lines.append(f"        if not ({source}): continue")
+                lines.append(f"        if not ({compiler.source(condition)}): continue")
                 del pending[i]
 
     for name, expression in parameters.items():
@@ -189,7 +201,14 @@ def compile_draw(
     space: dict[str, Any] = {**FUNCTIONS, **INTERNAL, "__builtins__": {}}
     exec(compile("\n".join(lines), f"<{where}>", "exec"), space)
     draw: Callable[..., list[Key]] = space["_draw"]
-    return draw
+
+    def drawn(random: Callable[[], float], tries: int, side: int | None = None) -> list[Key]:
+        try:
+            return draw(random, tries, side)
+        except (ArithmeticError, ValueError, TypeError, IndexError) as error:
+            raise RecipeError(f"{where}: parameters: a draw fails: {error}") from error
+
+    return drawn
 
 
 def compile_let(

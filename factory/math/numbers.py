@@ -1,6 +1,7 @@
 """Numbers as a relation sees them: int, Fraction, or a residue where roots and the like come in."""
 
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from factory.math.residue import P
@@ -58,19 +59,25 @@ Number = int | Fraction | Residue
 """What captures and relations compute with."""
 
 
+@lru_cache(maxsize=10_000)
+def inverse(n: int) -> int:
+    """1 / n modulo P; the same few denominators come again and again."""
+    return pow(n, -1, P)
+
+
 def of(value: Any) -> int:
     """The residue of a number."""
     if isinstance(value, Residue):
         return value.value
     if isinstance(value, Fraction):
-        return value.numerator * pow(value.denominator, -1, P)
+        return value.numerator * inverse(value.denominator)
     return int(value)
 
 
 def over(a: Any, b: Any) -> Number:
     """A / b: an int where it is one."""
     if isinstance(a, Residue) or isinstance(b, Residue):
-        return Residue(of(a) * pow(of(b), -1, P))
+        return Residue(of(a) * inverse(of(b)))
     if isinstance(a, int) and isinstance(b, int) and b and a % b == 0:
         return a // b
     return Fraction(a) / Fraction(b)
@@ -79,7 +86,7 @@ def over(a: Any, b: Any) -> Number:
 def number(top: int, bottom: int, residue: bool) -> Number:
     """A number from an evaluated pair."""
     if residue:
-        return Residue(top if bottom == 1 else top * pow(bottom, -1, P))
+        return Residue(top if bottom == 1 else top * inverse(bottom))
     if bottom == 1:
         return top
     return over(top, bottom)

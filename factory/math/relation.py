@@ -13,8 +13,8 @@ from typing import Any
 from factory.errors import RecipeError
 from factory.math import arithmetic, formula
 from factory.math.capture import Expression
-from factory.math.numbers import Residue, over
-from factory.math.residue import P, root, sine
+from factory.math.numbers import Residue, inverse, over
+from factory.math.residue import root, sine
 
 
 def value(f: Any) -> Any:
@@ -60,7 +60,7 @@ def sqrt(n: int) -> Residue:
 def sin(degrees: int) -> Residue:
     """The exact sine of an angle in degrees."""
     top, bottom = sine(degrees, 1)
-    return Residue(top * pow(bottom, -1, P))
+    return Residue(top * inverse(bottom))
 
 
 def product(values: Sequence[Any]) -> Any:
@@ -76,7 +76,8 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "divisors": arithmetic.divisors, "factorial": factorial, "floor": floor, "gcd": gcd, "half_up": half_up,
     "is_prime": arithmetic.is_prime, "isqrt": isqrt, "lcm": lcm, "len": len, "max": max, "min": min, "over": over,
     "perm": perm, "prime_factors": arithmetic.prime_factors, "product": product, "range": range,
-    "rising": arithmetic.rising, "set": set, "sin": sin, "sorted": sorted, "sqrt": sqrt, "sum": sum, "to_base": arithmetic.to_base, "tuple": tuple,
+    "rising": arithmetic.rising, "set": set, "sin": sin, "sorted": sorted, "sqrt": sqrt, "sum": sum,
+    "to_base": arithmetic.to_base, "tuple": tuple,
     "value": value, "zip": zip, "str": str, "int": int,
 }  # fmt: skip
 
