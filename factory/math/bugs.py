@@ -40,7 +40,7 @@ OFF: Mapping[Language, Sequence[tuple[str, str]]] = {
     "ja": (("%引き", "%"), ("%の値引き", "%の値段"), ("割引き", "割"), ("%増し", "%"), ("%値引き", "%")),
     "en": (("at [0-9]+% off", "at %"), ("% off", "% of"), ("% above", "% of"), ("% more than", "% of")),
 }
-UNDECIDED = (oracle_tex.TexError, KeyError, TypeError, AttributeError, ValueError)
+UNDECIDED = (oracle_tex.TexError, KeyError, TypeError, AttributeError, ValueError, ArithmeticError)
 """What the reader and SymPy raise where a chain is beyond them: nothing is known of it then."""
 Injector = Callable[[Written, Language, Random], Written | None]
 
