@@ -120,7 +120,7 @@ class Compiler(ast.NodeTransformer):
             raise self.fail(f"{node.func.id}() draws; draws belong under `parameters`")
         parts, form = [ast.unparse(argument) for argument in node.args], DRAWS[node.func.id]
         wanted = len({*PLACE.findall(form)})
-        if len(parts) != wanted and ("{all}" not in form or not parts):
+        if not parts or ("{all}" not in form and len(parts) != wanted):
             raise self.fail(f"{node.func.id}() takes {wanted or 'one or more'} arguments, not {len(parts)}")
         return ast.parse(form.format(*parts, all=", ".join(parts)), mode="eval").body
 

@@ -1,0 +1,30 @@
+"""What several tests of the math engine ask for."""
+
+from collections.abc import Callable
+
+import pytest
+
+from factory.math.blank import blanked
+from factory.math.check import segment_tests
+from factory.math.exact import NO_LETTERS
+from factory.math.tex import UnreadError
+
+CAUGHT = (ArithmeticError, UnreadError, ValueError, IndexError)
+"""What the checker takes for a refusal while it follows a step."""
+
+
+@pytest.fixture(scope="session")
+def judged() -> Callable[[str], str]:
+    """What the reader says of a math segment: holds, fails, unread, or nothing where it states nothing."""
+
+    def judge(segment: str) -> str:
+        skeleton, numbers = blanked(segment)
+        made = segment_tests(skeleton, NO_LETTERS)
+        if made is None:
+            return "unread"
+        try:
+            return "nothing" if not made else "holds" if all(t.holds(numbers, ()) for t in made) else "fails"
+        except CAUGHT:
+            return "fails"
+
+    return judge
