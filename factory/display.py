@@ -43,7 +43,7 @@ def plain(text: str) -> str:
 
 def record(row: Row | Pair) -> dict[str, Any]:
     """The row as plain JSON values, with its id."""
-    values = {name: getattr(row, name) for name in row.__dataclass_fields__}
+    values = row._asdict()
     for side in SIDES:
         if side in values:
             values[side] = [message._asdict() for message in values[side]]

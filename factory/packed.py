@@ -6,7 +6,7 @@ licence gate therefore comes before the duplicates: a row that may not be kept n
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 import pyarrow as pa
@@ -106,7 +106,7 @@ class Judged:
     def good(self) -> list[Row | Pair]:
         """The rows that passed, carrying their verdicts."""
         return [
-            replace(row, verdicts=said)
+            row._replace(verdicts=said)
             for place, (row, said) in enumerate(zip(self.rows, self.verdicts, strict=True))
             if place not in self.fates
         ]
@@ -231,12 +231,10 @@ def _encodable(judged: Judged) -> Judged:
 def _clean(value: Any) -> Any:
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode()
-    if isinstance(value, Message | Verdict):
+    if isinstance(value, Message | Verdict | Row | Pair):
         return type(value)(*map(_clean, value))
     if isinstance(value, tuple | list):
         return type(value)(map(_clean, value))
     if isinstance(value, Mapping):
         return {_clean(key): _clean(inner) for key, inner in value.items()}
-    if isinstance(value, Row | Pair):
-        return replace(value, **{name: _clean(getattr(value, name)) for name in value.__dataclass_fields__})
     return value

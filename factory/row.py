@@ -5,7 +5,6 @@ TRL use (`messages`; `prompt`, `chosen`, `rejected`), so any trainer reads them 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -35,16 +34,18 @@ def content_id(messages: Iterable[Message]) -> str:
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One SFT example."""
+NOTHING: Mapping[str, Any] = {}
+
+
+class Row(NamedTuple):
+    """One SFT example. A named tuple, as the other nouns here: rows are made by the million."""
 
     messages: tuple[Message, ...]
     license: str
     source: str
     generator: str
     model: str = ""
-    meta: Mapping[str, Any] = field(default_factory=dict)
+    meta: Mapping[str, Any] = NOTHING
     verdicts: tuple[Verdict, ...] = ()
 
     @property
@@ -58,8 +59,7 @@ class Row:
         return self.messages[:-1]
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(NamedTuple):
     """One preference example."""
 
     prompt: tuple[Message, ...]
@@ -69,7 +69,7 @@ class Pair:
     source: str
     generator: str
     model: str = ""
-    meta: Mapping[str, Any] = field(default_factory=dict)
+    meta: Mapping[str, Any] = NOTHING
     verdicts: tuple[Verdict, ...] = ()
 
     @property

@@ -16,10 +16,10 @@ A row (`linear_equations`, `ja`):
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from hashlib import sha256
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
@@ -28,6 +28,7 @@ from factory.errors import RecipeError
 from factory.math import check, families, render
 from factory.math.draw import Drawn, apportioned
 from factory.math.families import Family, Language
+from factory.math.formula import Key
 from factory.row import Message, Row, Verdict
 
 BLOCK = 1_000
@@ -45,6 +46,27 @@ JUDGE = "math_check"
 PASSED = (Verdict(JUDGE, True, 1.0),)
 UNIT = re.compile(r"\$([^$]+)\$(?=[A-Za-z])")
 Weight = Annotated[float, Field(gt=0)]
+
+
+message, row = Message._make, Row._make
+
+
+def described(family: Family, language: Language) -> Callable[[Key, str], dict[str, Any]]:
+    """A function of a row's key and answer that gives its meta."""
+    fixed = {
+        "family": family.name,
+        "area": family.area,
+        "grade": family.grade,
+        "topic": family.topic,
+        "difficulty": family.level,
+        "language": language,
+    }
+    names = render.key_names(family)
+
+    def meta(key: Key, answer: str) -> dict[str, Any]:
+        return {**fixed, "parameters": dict(zip(names, key, strict=True)), "answer": answer}
+
+    return meta
 
 
 def canonical(answer: str) -> str:
@@ -132,15 +154,7 @@ class Math(Generator):
         """One block of rows, the refused ones with their reason."""
         name, language, keys = item.payload
         family = families.load(name)
-        fixed = {
-            "family": name,
-            "area": family.area,
-            "grade": family.grade,
-            "topic": family.topic,
-            "difficulty": family.level,
-            "language": language,
-        }
-        names = render.key_names(family)
+        meta_of = described(family, language)
         source = f"templates/math/{family.area}/{name}"
         final = FINAL[language]
         write, refusals = render.writer(name, language).block, check.checker(name, language).refusals
@@ -148,10 +162,10 @@ class Math(Generator):
         for at in range(0, len(keys), PART):
             part = keys[at : at + PART]
             block = write(part)
-            for key, row, reason in zip(part, render.split(block), refusals(block), strict=True):
-                question, solution, answer = row
-                messages = (Message("user", question), Message("assistant", f"{solution}\n{final}{answer}"))
-                meta = {**fixed, "parameters": dict(zip(names, key, strict=True)), "answer": canonical(answer)}
+            for key, (question, solution, answer), reason in zip(
+                part, render.split(block), refusals(block), strict=True
+            ):
+                messages = (message(("user", question)), message(("assistant", f"{solution}\n{final}{answer}")))
                 verdicts = (Verdict(JUDGE, False, 0.0, reason),) if reason else PASSED
-                rows.append(Row(messages, LICENSE, source, "math", "", meta, verdicts))
+                rows.append(row((messages, LICENSE, source, "math", "", meta_of(key, canonical(answer)), verdicts)))
         return rows

@@ -7,6 +7,7 @@ from factory.math.skeleton import DECIMAL, blank
 
 Codes = npt.NDArray[np.uint16]
 Flags = npt.NDArray[np.bool_]
+Places = npt.NDArray[np.intp]
 LONGEST = 18
 """Longer numbers don't fit 64 bits and are read one by one."""
 
@@ -25,10 +26,9 @@ def blanked(text: str) -> tuple[str, list[int]]:
         return text, []
     end = np.flatnonzero(token & ~np.append(token[1:], False)) + 1
     lengths = end - at
-    longest = int(lengths.max())
-    if longest > LONGEST:
+    if int(lengths.max()) > LONGEST:
         return one_by_one(text)
-    values, places = valued(codes, digit, at, lengths, longest)
+    values, places = valued(codes, at, lengths)
     marked = codes.copy()
     marked[at] = np.where(places > 0, DECIMAL + places, 0)
     kept = marked[~token | start]
@@ -40,28 +40,28 @@ def inner_points(codes: Codes, digit: Flags) -> Flags:
     point: Flags = codes == 46
     point[0] = point[-1] = False
     point[1:-1] &= digit[:-2] & digit[2:]
-    for i in np.flatnonzero(point).tolist():
-        j = i - 1
-        while j >= 0 and digit[j]:
-            j -= 1
-        if j >= 0 and point[j]:
-            point[i] = False
+    places = np.flatnonzero(point)
+    close = np.flatnonzero(np.diff(places) <= LONGEST)
+    for before, here in zip(places[close].tolist(), places[close + 1].tolist(), strict=True):
+        if point[before] and digit[before + 1 : here].all():
+            point[here] = False
     return point
 
 
-def valued(
-    codes: Codes, digit: Flags, at: npt.NDArray[np.intp], lengths: npt.NDArray[np.intp], longest: int
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def valued(codes: Codes, at: Places, lengths: Places) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """The integers and their decimal places."""
-    values = np.zeros(len(at), np.int64)
+    values = codes[at].astype(np.int64) - 48
     places = np.zeros(len(at), np.int64)
-    last = len(codes) - 1
-    for k in range(longest):
-        here = np.minimum(at + k, last)
-        inside = lengths > k
-        is_digit = inside & digit[here]
-        values = np.where(is_digit, values * 10 + codes[here] - 48, values)
-        places = np.where(inside & ~is_digit, lengths - k - 1, places)
+    longer, k = np.flatnonzero(lengths > 1), 1
+    while len(longer):
+        letters = codes[at[longer] + k].astype(np.int64) - 48
+        point = longer[letters < 0]
+        if len(point):
+            places[point] = lengths[point] - k - 1
+            longer, letters = longer[letters >= 0], letters[letters >= 0]
+        values[longer] = values[longer] * 10 + letters
+        k += 1
+        longer = np.flatnonzero(lengths > k)
     return values, places
 
 

@@ -158,9 +158,9 @@ class Checker:
         self, asked: Plan, question: list[int], steps: Steps, solution: list[int], given: Plan, answer: list[int]
     ) -> str:
         """Why a row is refused, or an empty string."""
-        if asked.take is None or any([question[i] != n for i, n in asked.constants]):
+        if asked.take is None or (asked.constants and any([question[i] != n for i, n in asked.constants])):
             return "unread_question"
-        if given.take is None or any([answer[i] != n for i, n in given.constants]):
+        if given.take is None or (given.constants and any([answer[i] != n for i, n in given.constants])):
             return "unread_answer"
         if steps.tests is None:
             return "unread_solution"
