@@ -106,8 +106,11 @@ def test_what_is_no_plain_name_is_refused(name):
         compile_let([], {name: "1"}, PLACE, {})
 
 
-@pytest.mark.parametrize("draw", ["int(1, 2)", "nonzero(1, 2)", "choice(1, 2)", "pick((1, 2))", "draws(1, 2, 3)",
-                                  "sample(1, 2, 1)", "shuffle((1, 2))", "1 + int(1, 2)", "[int(1, 2) for x in (1,)]"])  # fmt: skip
+DRAWS = ("int(1, 2)", "nonzero(1, 2)", "choice(1, 2)", "pick((1, 2))", "draws(1, 2, 3)", "sample(1, 2, 1)",
+         "shuffle((1, 2))", "1 + int(1, 2)", "[int(1, 2) for x in (1,)]")  # fmt: skip
+
+
+@pytest.mark.parametrize("draw", DRAWS)
 def test_only_parameters_draw(draw):
     assert compile_draw({"k": draw}, [], {}, PLACE)(Random(1).random, 3, None)
     with pytest.raises(RecipeError, match=r"let\.k: \w+\(\) draws; draws belong under `parameters`"):
