@@ -222,8 +222,8 @@ def taker(kind: str, text: str, name: str) -> Taker:
         UnreadError: where the text is no expression of this kind.
     """
     statements = read(text)
-    if kind != "values":
-        alone(statements, name)
+    for each in [[s] for s in statements] if kind == "values" else [statements]:
+        alone(each, name)
     size = len(CONSTANT.findall(text))
     fractions = tuple(pair for statement in statements for pair in reduced(statement.sides))
     if kind == "expr":
