@@ -18,10 +18,10 @@ from factory.math.capture import Expression, Pattern, Plan
 from factory.math.chain import Test, tests
 from factory.math.exact import Scope
 from factory.math.families import Family, Language
-from factory.math.literals import Literals
 from factory.math.render import FIELD, ROW, Written, where
 from factory.math.skeleton import count_numbers
 from factory.math.tex import UnreadError, read
+from factory.math.wording import Wording
 
 REASONS = (
     "unread_question",
@@ -67,6 +67,10 @@ class Steps(NamedTuple):
     """The numbers that only mention something: each must be known from elsewhere."""
     fixed: tuple[tuple[int, frozenset[int]], ...]
     """Numbers that the wording itself gives, and what they may be."""
+    equal: tuple[tuple[int, int], ...]
+    """Numbers that stand for one and the same thing."""
+    constants: frozenset[int]
+    """Numbers that may stand in prose though nothing shows them."""
 
 
 class Checker:
@@ -102,7 +106,7 @@ class Checker:
         self.relation = relation.compile_relation(family.read.relation, kinds, f"{place}.relation")
         self.bind, self.scope = self.bindings(kinds, place)
         self.constants = frozenset(int(str(n).replace(".", "")) for n in family.read.constants)
-        self.literals = Literals(getattr(family.solution, language))
+        self.wording = Wording(getattr(family.solution, language))
         self.question_plans: dict[str, Plan] = {}
         self.answer_plans: dict[str, Plan] = {}
         self.step_plans: dict[str, Steps] = {}
@@ -185,13 +189,16 @@ class Checker:
             return "wrong_step"
         if steps.fixed and any([solution[i] not in values for i, values in steps.fixed]):
             return "stray_number"
+        for i, j in steps.equal:
+            if solution[i] != solution[j]:
+                return "stray_number"
         if not self.family.read.unused:
             for n in question:
                 if n not in solution and n not in answer and all([n != value for _, value in asked.constants]):
                     return "unused_number"
         shown: tuple[int, ...] | None = None
         for n in steps.mentioned(solution):
-            if n not in question and n not in answer and n not in self.constants:
+            if n not in question and n not in answer and n not in steps.constants:
                 if shown is None:
                     shown = steps.shown(solution)
                 if n not in shown:
@@ -226,7 +233,7 @@ class Checker:
         bound = False
         shown: list[int] = []
         mentioned: list[int] = []
-        fixed: list[tuple[int, frozenset[int]]] = []
+        ties = self.wording.ties(skeleton)
         at = 0
         derived = {"equation", "order"} if self.family.read.orders_derive else {"equation"}
         segments = skeleton.split("$")
@@ -245,12 +252,19 @@ class Checker:
             elif i % 2:
                 mentioned += range(at, at + count)
             else:
-                written = self.literals.found(segment, at)
-                fixed += written.items()
-                mentioned += [n for n in range(at, at + count) if n not in written]
+                mentioned += [n for n in range(at, at + count) if n not in ties.fixed]
             at += count
         known = None if follow is None else tuple(follow)
-        return Steps(at, known, bound, getter(shown), getter(mentioned), tuple(fixed))
+        return Steps(
+            at,
+            known,
+            bound,
+            getter(shown),
+            getter(mentioned),
+            tuple(ties.fixed.items()),
+            ties.equal,
+            self.constants | ties.allowed,
+        )
 
 
 @lru_cache(maxsize=KNOWN_SIZE)
