@@ -52,14 +52,14 @@ def listed_values(statements: Sequence[Statement]) -> list[Statement]:
     if len(statements) < 2 or any(s.relations for s in statements[1:]) or statements[0].relations[:1] != ("==",):
         return []
     head, *rest = statements
-    return [head, *(Statement((head.sides[0], s.sides[0]), ("==",)) for s in rest)]
+    return [head, *(head._replace(sides=(head.sides[0], s.sides[0]), relations=("==",)) for s in rest)]
 
 
 def signs(statement: Statement) -> list[Statement]:
     """A chain with plus-minus signs as two chains."""
     if not has(statement.sides, "pm"):
         return [statement]
-    return [Statement(tuple(picked(side, sign) for side in statement.sides), statement.relations) for sign in (1, -1)]
+    return [statement._replace(sides=tuple(picked(side, sign) for side in statement.sides)) for sign in (1, -1)]
 
 
 def picked(tree: Any, sign: int) -> Any:
@@ -84,7 +84,7 @@ def compiled(statement: Statement, scope: Scope, first: int) -> Test | None:
     if not relations:
         return form_alone(statement, first)
     lines, conditions, numbers = written(sides, relations, statement.modulus, scope)
-    for condition in forms(statement.sides, numbers):
+    for condition in forms_of(statement, numbers):
         conditions.insert(0, condition)
     result = " and ".join(f"({c})" for c in conditions)
     bound = exact.arguments(scope, "\n".join([*lines, result]))
@@ -98,7 +98,7 @@ def compiled(statement: Statement, scope: Scope, first: int) -> Test | None:
 def form_alone(statement: Statement, first: int) -> Test | None:
     """The test of what states nothing: only the form of its numbers; None where that can't be wrong."""
     numbers: set[int] = set()
-    conditions = forms(statement.sides, numbers)
+    conditions = forms_of(statement, numbers)
     if not conditions:
         return None
     return Test(define("holds", unpack(numbers, first), " and ".join(conditions), "n, e"), 0, "nothing", False)
@@ -209,6 +209,12 @@ def real(sides: list[Tree], relations: list[str], scope: Scope) -> tuple[list[st
 
 
 exact.SPACE.update({"BEYOND": BEYOND, **{f"{name}_real": function for name, function in REAL.items()}})
+
+
+def forms_of(statement: Statement, numbers: set[int]) -> list[str]:
+    """Conditions on how the numbers of a statement are written."""
+    numbers |= statement.single
+    return [*forms(statement.sides, numbers), *(f"n{i} < 10" for i in sorted(statement.single))]
 
 
 def forms(tree: object, numbers: set[int]) -> list[str]:

@@ -69,6 +69,8 @@ class Statement(NamedTuple):
     sides: tuple[Tree, ...]
     relations: tuple[str, ...]
     modulus: Tree | None = None
+    single: frozenset[int] = frozenset()
+    """Numbers that stand without braces where TeX takes one token, as in `x^2`: they may have one digit only."""
 
 
 class Reader:
@@ -78,6 +80,7 @@ class Reader:
         """Read a skeleton whose first number is number `first` of the row."""
         self.tokens = [token for token in TOKEN.findall(skeleton) if token not in SKIP and not token.isspace()]
         self.at, self.next_number, self.depth = 0, first, 0
+        self.single: set[int] = set()
 
     def peek(self, ahead: int = 0) -> str:
         """The token ahead, or an empty string."""
@@ -107,7 +110,8 @@ class Reader:
             found.append(self.statement())
         if self.peek():
             raise UnreadError(f"{self.peek()!r} left over")
-        return found
+        single = frozenset(self.single)
+        return [statement._replace(single=single) for statement in found]
 
     def statement(self) -> Statement:
         """One chain."""
@@ -347,7 +351,10 @@ class Reader:
         """A group or a single token."""
         if self.peek() == "{":
             return self.group()
-        return self.base()
+        tree = self.base()
+        if tree[0] == "num":
+            self.single.add(tree[1])
+        return tree
 
     def name(self, token: str) -> Tree:
         """A letter with its subscript, or a function applied: `x`, `a_n`, `f(2)`, `f'(x)`."""
