@@ -99,6 +99,8 @@ class Plan(NamedTuple):
     """(index, value) of numbers that the pattern itself gives."""
     fractions: tuple[tuple[int, int], ...] = ()
     """Plain fractions in the text: (index of numerator, index of denominator)."""
+    words: tuple[str, ...] = ()
+    """The words of the fields that question and answer share: they must be the same in both."""
 
 
 class Pattern:
@@ -143,7 +145,7 @@ class Pattern:
             for i, piece in enumerate(pieces)
         )
 
-    def plan(self, skeleton: str, names: Sequence[str]) -> Plan | None:
+    def plan(self, skeleton: str, names: Sequence[str], shared: Sequence[str]) -> Plan | None:
         """How to take the named captures from this skeleton; None where the pattern doesn't match."""
         match = self.regex.fullmatch(skeleton)
         if not match:
@@ -160,9 +162,9 @@ class Pattern:
         for name in names:
             first = bisect_left(positions, match.start(name))
             parts.append(self.taken(name, match.group(name), first, fractions, space))
-        return Plan(
-            len(positions), function_of("".join(part + ", " for part in parts), space), constants, tuple(fractions)
-        )
+        words = tuple(match.group(name) for name in shared)
+        take = function_of("".join(part + ", " for part in parts), space)
+        return Plan(len(positions), take, constants, tuple(fractions), words)
 
     def words_agree(self, match: re.Match[str]) -> bool:
         """True where the fields of each word list can all come from one entry: りんご and 個, not りんご and 本."""

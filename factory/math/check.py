@@ -102,6 +102,7 @@ class Checker:
                 f"{place}: {double[0]!r} is read from both question and answer; give the answer's another name"
             )
         self.asked, self.given = list(asked), [name for name in given if name not in asked]
+        self.shared = sorted(asked.keys() & given.keys())
         kinds = {**asked, **{name: given[name] for name in self.given}}
         self.relation = relation.compile_relation(family.read.relation, kinds, f"{place}.relation")
         self.bind, self.scope = self.bindings(kinds, place)
@@ -168,6 +169,8 @@ class Checker:
             return "unread_answer"
         if steps.tests is None:
             return "unread_solution"
+        if asked.words != given.words:
+            return "wrong_answer"
         try:
             captures = asked.take(question) + given.take(answer)
             if given.fractions and not self.family.read.unreduced and unreduced(given.fractions, answer):
@@ -212,7 +215,7 @@ class Checker:
         plans[skeleton] = Plan(count_numbers(skeleton), None)
         for pattern in patterns:
             try:
-                plan = pattern.plan(skeleton, names)
+                plan = pattern.plan(skeleton, names, self.shared)
             except (UnreadError, RecursionError):
                 continue
             if plan:
