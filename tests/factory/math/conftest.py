@@ -7,6 +7,7 @@ import pytest
 from factory.math.blank import blanked
 from factory.math.check import segment_tests
 from factory.math.exact import NO_LETTERS
+from factory.math.families import Family, load_file
 from factory.math.tex import UnreadError
 
 CAUGHT = (ArithmeticError, UnreadError, ValueError, IndexError)
@@ -28,3 +29,17 @@ def judged() -> Callable[[str], str]:
             return "fails"
 
     return judge
+
+
+@pytest.fixture(scope="session")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Family]:
+    """The family of a YAML text, loaded from a file `area/family.yaml`."""
+
+    def load(text: str) -> Family:
+        folder = tmp_path_factory.mktemp("math") / "area"
+        folder.mkdir()
+        path = folder / "family.yaml"
+        path.write_text(text, encoding="utf-8")
+        return load_file(path)
+
+    return load
