@@ -33,9 +33,14 @@ def derivative(tree: Tree, x: str) -> Tree:
     if kind == "neg":
         return ("neg", derivative(parts[0], x))
     if kind == "add":
-        return ("add", derivative(parts[0], x), derivative(parts[1], x))
+        a, b = parts
+        if not depends(a, x) or not depends(b, x):
+            return derivative(a, x) if depends(a, x) else derivative(b, x)
+        return ("add", derivative(a, x), derivative(b, x))
     if kind in {"mul", "times"}:
         a, b = parts
+        if not depends(a, x) or not depends(b, x):
+            return ("mul", a, derivative(b, x)) if depends(b, x) else ("mul", derivative(a, x), b)
         return ("add", ("mul", derivative(a, x), b), ("mul", a, derivative(b, x)))
     if kind == "div":
         a, b = parts
@@ -70,13 +75,14 @@ def chain(tree: Tree, x: str) -> Tree:
         base, exponent = parts
         if not depends(exponent, x):
             lower = ("pow", base, ("add", exponent, ("const", -1)))
-            return ("mul", ("mul", exponent, lower), derivative(base, x))
+            outer: Tree = ("mul", exponent, lower)
+            return outer if base == ("var", x) else ("mul", outer, derivative(base, x))
         if base == ("var", "e"):
             return ("mul", tree, derivative(exponent, x))
         return ("mul", ("mul", tree, ("call", "ln", base)), derivative(exponent, x))
     if kind == "call" and parts[0] in {"sin", "cos", "ln"}:
         inner = parts[1]
-        outer: Tree = {
+        outer = {
             "sin": ("call", "cos", inner), "cos": ("neg", ("call", "sin", inner)), "ln": ("div", ONE, inner),
         }[parts[0]]  # fmt: skip
         return ("mul", outer, derivative(inner, x))

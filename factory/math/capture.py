@@ -145,7 +145,7 @@ class Pattern:
             for i, piece in enumerate(pieces)
         )
 
-    def plan(self, skeleton: str, names: Sequence[str], shared: Sequence[str]) -> Plan | None:
+    def plan(self, skeleton: str, names: Sequence[str], shared: Sequence[str] = ()) -> Plan | None:
         """How to take the named captures from this skeleton; None where the pattern doesn't match."""
         match = self.regex.fullmatch(skeleton)
         if not match:

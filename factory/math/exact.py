@@ -71,7 +71,7 @@ def from_base(digits: int, base: int) -> int:
 
 
 SPACE: dict[str, Any] = {
-    "P": residue.P, "pw": residue.small_power, "rt": residue.root, "fpow": residue.fraction_power,
+    "P": residue.P, "SMALL": 1 << 1_000, "pw": residue.small_power, "rt": residue.root, "fpow": residue.fraction_power,
     "sin": residue.sine, "cos": residue.cosine, "tan": residue.tangent, "lg": residue.logarithm, "sym": residue.symbol,
     "comb": comb, "perm": perm, "fact": factorial, "bounded": bounded, "summed": summed, "whole": whole, "gcd": gcd,
     "from_base": from_base, "abs": abs, "sqrt": sqrt, "frac": Fraction, "min": min, "max": max, "pow": pow,
@@ -243,13 +243,12 @@ class Emitter:
         top, bottom = self.number(exponent)
         b = self.number(base)
         if bottom == "1" and exponent[0] in {"num", "const"}:
-            return self.temp(f"pw({b[0]}, {top})"), ("1" if b[1] == "1" else self.temp(f"pw({b[1]}, {top})"))
+            return self.temp(power(self.temp(b[0]), top)), ("1" if b[1] == "1" else self.temp(power(b[1], top)))
         if free(base, self.scope):
-            symbol = self.temp(b[0])
-            k = self.temp(f"whole({top}, {bottom})")
-            return self.pair(
-                f"(pw({symbol}, {k}), pw({b[1]}, {k})) if {k} >= 0 else (pw({b[1]}, -{k}), pw({symbol}, -{k}))"
-            )
+            n, d = self.temp(b[0]), self.temp(b[1])
+            k = self.temp(top if bottom == "1" else f"whole({top}, {bottom})")
+            above = f"({power(n, k)}, {'1' if d == '1' else power(d, k)})"
+            return self.pair(f"{above} if {k} >= 0 else (pw({d}, -{k}), pw({n}, -{k}))")
         self.residue = True
         return self.pair(f"fpow({b[0]}, {b[1]}, {top}, {bottom})")
 
@@ -382,6 +381,11 @@ class Emitter:
             minor = self.determinant([[*row[:i], *row[i + 1 :]] for row in rows[1:]])
             total = self.add(total, (f"({'-' if i % 2 else ''}{n})*({minor[0]})", times(d, minor[1])))
         return total
+
+
+def power(base: str, exponent: str) -> str:
+    """Source of a power with an integer exponent that is not negative; small ones without a call."""
+    return f"({base}**{exponent} if {exponent} < 9 and -SMALL < {base} < SMALL else pw({base}, {exponent}))"
 
 
 def times(a: str, b: str) -> str:
