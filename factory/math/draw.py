@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Iterator, Mapping
 from itertools import chain
+from math import fsum
 from random import Random
 from typing import TypeVar
 
@@ -71,7 +72,7 @@ def shares(count: int, weights: Mapping[Name, float], capacity: Mapping[Name, in
     left = min(count, sum(capacity.values()))
     open_ = [name for name in weights if capacity[name] > 0]
     while left and open_:
-        total = sum(weights[name] for name in open_)
+        total = fsum(weights[name] for name in open_)
         round_ = {name: min(int(left * weights[name] / total), capacity[name] - given[name]) for name in open_}
         if not any(round_.values()):
             round_ = dict.fromkeys(sorted(open_, key=lambda name: -weights[name])[:left], 1)

@@ -160,6 +160,12 @@ def test_words_that_do_not_belong_together_are_unread(loaded):
         assert checker.why_refused(GOOD._replace(question=question)) == reason
 
 
+def test_a_word_of_the_answer_is_that_of_the_question(loaded):
+    checker = Checker(loaded(PRICE.replace('"<<change>>円"', '"<<item>>のおつりは<<change>>円"')), "ja")
+    assert checker.why_refused(GOOD._replace(answer="りんごのおつりは850円")) == ""
+    assert checker.why_refused(GOOD._replace(answer="えんぴつのおつりは850円")) == "wrong_answer"
+
+
 def test_a_refused_row_spoils_no_other(price):
     bad = GOOD._replace(answer="1円")
     unread = Written("?", "$", "")
