@@ -89,7 +89,7 @@ def compiled(statement: Statement, scope: Scope, first: int) -> Test | None:
     result = " and ".join(f"({c})" for c in conditions)
     bound = exact.arguments(scope, "\n".join([*lines, result]))
     holds = define("holds", [*unpack(numbers, first), *bound, *lines], result, "n, e")
-    letters = [name for name in scope.scalars if any(depends(side, name) for side in sides)]
+    letters = [name for name in scope.scalars if bound and any(depends(side, name) for side in sides)]
     roots = max((degree(side, name) for side in sides for name in letters), default=0)
     derived = any(relation in {"==", "mod"} for relation in relations) or has(tuple(sides), "var")
     return Test(holds, roots, "equation" if derived else "order", bool(bound))

@@ -29,14 +29,6 @@ class Place(NamedTuple):
     value: int | None
     """A literal's number."""
 
-    def fits(self, text: str, at: int) -> bool:
-        """True where the number at this position of a skeleton may stand at this place."""
-        return text.startswith(self.after, at + 1) and text.endswith(self.before, 0, at)
-
-    def may_end(self, text: str, at: int) -> bool:
-        """True where the number may be the last of several that a hole shows."""
-        return self.value is None and len(self.after) > ENOUGH and text.startswith(self.after, at + 1)
-
     def told(self) -> bool:
         """True where the letters around it are enough to know it by."""
         return len(MUTE.sub("", CUT.sub("", self.before) + "|" + self.after)) >= ENOUGH
@@ -59,6 +51,7 @@ class Wording:
     def __init__(self, texts: Iterable[str]) -> None:
         """Find them."""
         self.places = tuple({place for text in texts for place in places(text)})
+        self.told = frozenset(place for place in self.places if place.told())
 
     def ties(self, skeleton: str) -> Ties:
         """What the wording says of the numbers of a rendered skeleton."""
@@ -68,12 +61,14 @@ class Wording:
         first: dict[str, int] = {}
         for i, mark in enumerate(MARK.finditer(skeleton)):
             at = mark.start()
-            fitting = [place for place in self.places if place.fits(skeleton, at)]
-            if not any(place.told() for place in fitting):
+            ending = [place for place in self.places if skeleton.startswith(place.after, at + 1)]
+            fitting = [place for place in ending if skeleton.endswith(place.before, 0, at)]
+            if not any(place in self.told for place in fitting):
                 continue
             values = {place.value for place in fitting if place.value is not None}
             holes = {place.what for place in fitting if place.value is None}
-            holes |= {place.what for place in self.places if place.may_end(skeleton, at)}
+            # a hole may show several numbers, and this one may be its last
+            holes |= {place.what for place in ending if place.value is None and len(place.after) > ENOUGH}
             if values and not holes and skeleton.count("$", 0, at) % 2 == 0:
                 fixed[i] = frozenset(values)
             elif values:
