@@ -139,6 +139,8 @@ def print_sides(sides, lines, audit):
     cold = harmonic_mean([line["cold_rows_per_s"] for line in ours])
     us = {part: fmean(line["us"][part] for line in ours) for part in PARTS}
     most = max(line["cold_rows"] for line in ours)
+    drawn = harmonic_mean([line["rows_per_s_drawn"] for line in ours])
+    print(f"ours, drawing of the parameters included: {drawn:,.0f} harmonic")
     print(f"ours, cold start included (up to {most:,} rows per task): {cold:,.0f} harmonic")
     print("ours, mean us per row: " + ", ".join(f"{part} {value:.2f}" for part, value in us.items()))
     if audit:
