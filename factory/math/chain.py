@@ -83,6 +83,8 @@ def compiled(statement: Statement, scope: Scope, first: int) -> Test | None:
         sides, relations = sides[1:], relations[1:]
     if not relations:
         return form_alone(statement, first)
+    if any(r not in {"==", "!=", "mod"} for r in relations) and any(free(side, scope) for side in sides):
+        return form_alone(statement, first)
     lines, conditions, numbers = written(sides, relations, statement.modulus, scope)
     for condition in forms_of(statement, numbers):
         conditions.insert(0, condition)

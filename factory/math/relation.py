@@ -6,14 +6,13 @@ fractions, or residues where roots come in; `/` is exact division.
 
 import ast
 from collections.abc import Callable, Mapping, Sequence
-from fractions import Fraction
 from math import comb, factorial, gcd, isqrt, lcm, perm
 from typing import Any
 
 from factory.errors import RecipeError
 from factory.math import arithmetic, formula
 from factory.math.capture import Expression
-from factory.math.numbers import Residue, inverse, over
+from factory.math.numbers import Ratio, Residue, inverse, over
 from factory.math.residue import root, sine
 
 
@@ -49,7 +48,7 @@ def ceil(x: Any) -> int:
 
 def half_up(x: Any, unit: Any = 1) -> Any:
     """X >= 0 rounded to the nearest multiple of a unit, halves up."""
-    return floor(over(x, unit) + Fraction(1, 2)) * unit
+    return floor(over(x, unit) + Ratio(1, 2)) * unit
 
 
 def sqrt(n: int) -> Residue:

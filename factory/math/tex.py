@@ -232,6 +232,8 @@ class Reader:
                 self.take()
                 mark = self.raw_group()
                 tree = ("deg", tree) if mark == "\\circ" else ("prime", tree)
+            elif token == "^" and tree[0] == "pow":
+                raise UnreadError("a second superscript")
             elif token == "^":
                 self.take()
                 tree = ("pow", tree, self.argument())
