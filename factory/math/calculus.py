@@ -2,7 +2,8 @@
 
 from typing import cast
 
-from factory.math.tex import Tree, UnreadError
+from factory.math.skeleton import UnreadError
+from factory.math.tex import Tree
 
 ZERO: Tree = ("const", 0)
 ONE: Tree = ("const", 1)

@@ -20,10 +20,11 @@ from typing import Any, NamedTuple
 from factory.errors import RecipeError
 from factory.math.calculus import derivative
 from factory.math.chain import has, picked, reduced
-from factory.math.exact import NO_LETTERS, evaluator
+from factory.math.exact import NO_LETTERS
+from factory.math.exact_functions import evaluator
 from factory.math.numbers import Number, number, over
-from factory.math.skeleton import DECIMAL, NUMBER, blank
-from factory.math.tex import RELATIONS, Statement, Tree, UnreadError, read
+from factory.math.skeleton import DECIMAL, NUMBER, UnreadError, blank
+from factory.math.tex import RELATIONS, Statement, Tree, read
 
 MARK = "[\x00\ue001-\ue00c]"
 HOLE = re.compile(r"<<(\w+)(?::(\w+))?>>")

@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from math import sqrt
 from typing import Any, Literal, NamedTuple
 
 from factory.math import exact
 from factory.math.calculus import depends, derivative
-from factory.math.exact import Emitter, Scope, define, degree, flat, free, times, unpack
-from factory.math.tex import Statement, Tree, UnreadError
-
-REAL = {"rt": sqrt, "fpow": lambda a, b, c, d: ((a / b) ** (c / d), 1)}
+from factory.math.exact import Scope, degree, flat, free, times, unpack
+from factory.math.exact_functions import Emitter
+from factory.math.runtime import define
+from factory.math.skeleton import UnreadError
+from factory.math.tex import Statement, Tree
 
 
 class Test(NamedTuple):
@@ -158,10 +158,6 @@ def written(
     return emitter.lines, conditions, emitter.numbers
 
 
-BEYOND = 10**100
-"""Differences this large are between residues, which have no order: a letter that stands for a root."""
-
-
 def compared(x: tuple[str, str], y: tuple[str, str], relation: str, mod_p: bool, modulus: str) -> str:
     """The condition between two numbers."""
     left, right = times(x[0], y[1]), times(y[0], x[1])
@@ -208,9 +204,6 @@ def real(sides: list[Tree], relations: list[str], scope: Scope) -> tuple[list[st
     emitter.lines.insert(0, "rt, fpow = rt_real, fpow_real")
     conditions = [f"{a} {r} {b}" for a, b, r in zip(names[:-1], names[1:], relations, strict=True)]
     return emitter.lines, conditions, emitter.numbers
-
-
-exact.SPACE.update({"BEYOND": BEYOND, **{f"{name}_real": function for name, function in REAL.items()}})
 
 
 def forms_of(statement: Statement, numbers: set[int]) -> list[str]:

@@ -19,8 +19,8 @@ from factory.math.chain import Test, tests
 from factory.math.exact import Scope
 from factory.math.families import Family, Language
 from factory.math.render import FIELD, ROW, Written, where
-from factory.math.skeleton import count_numbers
-from factory.math.tex import UnreadError, read
+from factory.math.skeleton import UnreadError, count_numbers
+from factory.math.tex import read
 from factory.math.wording import Wording
 
 REASONS = (

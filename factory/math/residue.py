@@ -10,7 +10,7 @@ from functools import cache
 from hashlib import blake2b
 from math import isqrt, prod
 
-from factory.math.tex import UnreadError
+from factory.math.skeleton import UnreadError
 
 PRIMES = tuple(p for p in range(2, 400) if all(p % q for q in range(2, isqrt(p) + 1)))
 TABLE = {0: (0, 1), 15: (1, 6), 30: (1, 2), 45: (2, 2), 60: (3, 2), 75: (1, 6), 90: (1, 1)}

@@ -29,3 +29,7 @@ def count_numbers(skeleton: str) -> int:
 def is_number(token: str) -> bool:
     """True for a blanked number."""
     return token == INTEGER or "\ue001" <= token <= "\ue00c"
+
+
+class UnreadError(ValueError):
+    """The text is not in the language of this reader."""

@@ -13,54 +13,18 @@ differs only in its numbers. `blank` makes the skeleton. A tree is nested tuples
 What it leaves out: anything a family here does not write; the unknown is refused, never guessed.
 """
 
-import re
 from typing import Any, NamedTuple
 
-from factory.math.skeleton import DECIMAL, INTEGER, is_number
+from factory.math.skeleton import DECIMAL, INTEGER, UnreadError, is_number
+from factory.math.tex_tokens import REMAINDER, Tokens
 
 Tree = tuple[Any, ...]
 
-TOKEN = re.compile(r"\s*(\\[A-Za-z]+|\\.|[\x00\ue001-\ue00c]|.)")
 RELATIONS = {
     "=": "==", "<": "<", ">": ">", "\\lt": "<", "\\gt": ">", "\\le": "<=", "\\leq": "<=", "\\leqq": "<=", "\\ge": ">=",
     "\\geq": ">=", "\\geqq": ">=", "\\ne": "!=", "\\neq": "!=", "\\equiv": "mod",
 }  # fmt: skip
-FUNCTIONS = {"\\sin": "sin", "\\cos": "cos", "\\tan": "tan", "\\ln": "ln", "\\exp": "exp"}
-SKIP = {
-    "\\,",
-    "\\;",
-    "\\:",
-    "\\!",
-    "\\ ",
-    "\\quad",
-    "\\qquad",
-    "\\left",
-    "\\right",
-    "\\displaystyle",
-    "\\bigl",
-    "\\bigr",
-    "\\limits",
-}
-GREEK = {
-    "\\alpha",
-    "\\beta",
-    "\\gamma",
-    "\\theta",
-    "\\lambda",
-    "\\omega",
-    "\\phi",
-    "\\varphi",
-    "\\mu",
-    "\\sigma",
-    "\\Delta",
-    "\\ell",
-}
-REMAINDER = {"\\cdots", "…", "あまり", "R", "remainder"}
 MAX_DEPTH = 40
-
-
-class UnreadError(ValueError):
-    """The text is not in the language of this reader."""
 
 
 class Statement(NamedTuple):
@@ -73,33 +37,8 @@ class Statement(NamedTuple):
     """Numbers that stand without braces where TeX takes one token, as in `x^2`: they may have one digit only."""
 
 
-class Reader:
+class Reader(Tokens):
     """A recursive-descent parser over the tokens of one math segment."""
-
-    def __init__(self, skeleton: str, first: int = 0) -> None:
-        """Read a skeleton whose first number is number `first` of the row."""
-        self.tokens = [token for token in TOKEN.findall(skeleton) if token not in SKIP and not token.isspace()]
-        self.at, self.next_number, self.depth = 0, first, 0
-        self.single: set[int] = set()
-
-    def peek(self, ahead: int = 0) -> str:
-        """The token ahead, or an empty string."""
-        return self.tokens[self.at + ahead] if self.at + ahead < len(self.tokens) else ""
-
-    def take(self, *wanted: str) -> str:
-        """The next token, which must be one of those wanted."""
-        token = self.peek()
-        if not token or (wanted and token not in wanted):
-            raise UnreadError(f"{token or 'the end'!r} where {' or '.join(wanted) or 'more'} was expected")
-        self.at += 1
-        return token
-
-    def skip(self, token: str) -> bool:
-        """True and a step forward where the next token is this one."""
-        if self.peek() == token:
-            self.at += 1
-            return True
-        return False
 
     # statements
 
@@ -138,13 +77,6 @@ class Reader:
             self.command_text()
             return ("rem", first, self.expression())
         return first
-
-    def remainder_ahead(self) -> bool:
-        r"""True where `\text{ R }` or the like comes next."""
-        if self.peek() != "\\text":
-            return False
-        end = self.tokens.index("}", self.at) if "}" in self.tokens[self.at :] else self.at
-        return "".join(self.tokens[self.at + 2 : end]) in REMAINDER
 
     # expressions
 
@@ -327,20 +259,6 @@ class Reader:
         letter = self.command_text() if self.peek() == "\\mathrm" else self.take("C", "P")
         self.take("_")
         return ("comb" if letter == "C" else "perm", n, self.argument())
-
-    def command_text(self) -> str:
-        r"""The text of `\mathrm{..}` or `\text{..}`."""
-        self.take()
-        return self.raw_group()
-
-    def raw_group(self) -> str:
-        """The tokens of a group, or one token, as text."""
-        if not self.skip("{"):
-            return self.take()
-        text = ""
-        while not self.skip("}"):
-            text += self.take()
-        return text
 
     def group(self) -> Tree:
         """`{expression}`."""

@@ -1,6 +1,13 @@
 r"""What begins with a backslash: `\frac`, `\sqrt`, `\sin`, `\int`, `\sum`, `\lim`, matrices, Greek letters."""
 
-from factory.math.tex import FUNCTIONS, GREEK, Reader, Tree, UnreadError
+from factory.math.skeleton import UnreadError
+from factory.math.tex import Reader, Tree
+
+FUNCTIONS = {"\\sin": "sin", "\\cos": "cos", "\\tan": "tan", "\\ln": "ln", "\\exp": "exp"}
+GREEK = {
+    "\\alpha", "\\beta", "\\gamma", "\\theta", "\\lambda", "\\omega", "\\phi", "\\varphi",
+    "\\mu", "\\sigma", "\\Delta", "\\ell",
+}  # fmt: skip
 
 
 def command(reader: Reader, token: str) -> Tree:

@@ -8,7 +8,7 @@ from factory.math.blank import blanked
 from factory.math.check import segment_tests
 from factory.math.exact import NO_LETTERS
 from factory.math.families import Family, load_file
-from factory.math.tex import UnreadError
+from factory.math.skeleton import UnreadError
 
 CAUGHT = (ArithmeticError, UnreadError, ValueError, IndexError)
 """What the checker takes for a refusal while it follows a step."""

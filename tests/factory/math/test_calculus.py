@@ -10,7 +10,8 @@ from factory.math import text
 from factory.math.blank import blanked
 from factory.math.calculus import antiderivative, depends, derivative
 from factory.math.capture import Formula
-from factory.math.tex import UnreadError, read
+from factory.math.skeleton import UnreadError
+from factory.math.tex import read
 
 COEFFICIENTS = st.lists(st.integers(-9, 9), min_size=1, max_size=5)
 POINTS = st.fractions(min_value=-5, max_value=5, max_denominator=5)

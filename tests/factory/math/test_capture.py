@@ -10,7 +10,7 @@ from factory.errors import RecipeError
 from factory.math import text as tex
 from factory.math.blank import blanked
 from factory.math.capture import Expression, Pattern
-from factory.math.tex import UnreadError
+from factory.math.skeleton import UnreadError
 
 ITEMS = ("りんご", "えんぴつ", "車", "紙")
 COUNTERS = ("個", "本", "台", "枚")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from factory.math import text
 from factory.math.blank import blanked
 from factory.math.capture import Formula
-from factory.math.exact import evaluator
+from factory.math.exact_functions import evaluator
 from factory.math.residue import P
 from factory.math.tex import read
 
