@@ -52,7 +52,7 @@ message, row = Message._make, Row._make
 
 
 def described(family: Family, language: Language) -> Callable[[Key, str], dict[str, Any]]:
-    """A function of a row's key and answer that gives its meta."""
+    """A function of a row's key and answer that gives its meta: one literal, since it is called for every row."""
     fixed = {
         "family": family.name,
         "area": family.area,
@@ -61,11 +61,9 @@ def described(family: Family, language: Language) -> Callable[[Key, str], dict[s
         "difficulty": family.level,
         "language": language,
     }
-    names = render.key_names(family)
-
-    def meta(key: Key, answer: str) -> dict[str, Any]:
-        return {**fixed, "parameters": dict(zip(names, key, strict=True)), "answer": answer}
-
+    parameters = ", ".join(f"{name!r}: key[{i}]" for i, name in enumerate(render.key_names(family)))
+    source = f"lambda key, answer: {repr(fixed)[:-1]}, 'parameters': {{{parameters}}}, 'answer': answer}}"
+    meta: Callable[[Key, str], dict[str, Any]] = eval(source, {"__builtins__": {}})
     return meta
 
 
@@ -163,7 +161,7 @@ class Math(Generator):
             part = keys[at : at + PART]
             block = write(part)
             for key, (question, solution, answer), reason in zip(
-                part, render.split(block), refusals(block), strict=True
+                part, render.fields(block), refusals(block), strict=True
             ):
                 messages = (message(("user", question)), message(("assistant", f"{solution}\n{final}{answer}")))
                 verdicts = (Verdict(JUDGE, False, 0.0, reason),) if reason else PASSED

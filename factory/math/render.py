@@ -128,11 +128,16 @@ class Writer:
         return split(self.block(keys))
 
 
-def split(block: str) -> list[Written]:
-    """The rows of a rendered block."""
+def fields(block: str) -> list[list[str]]:
+    """The rows of a rendered block: question, solution, answer."""
     rows = block.split(ROW)
     rows.pop()
-    return [Written(*row.split(FIELD)) for row in rows]
+    return [row.split(FIELD) for row in rows]
+
+
+def split(block: str) -> list[Written]:
+    """The rows of a rendered block, their fields named."""
+    return list(map(Written._make, fields(block)))
 
 
 @cache
