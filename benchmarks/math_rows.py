@@ -3,8 +3,8 @@
 It reads one JSON task per line and answers with one JSON line, so that the caller can let other libraries take turns
 on the same core. All times are CPU seconds of this process.
 
-A row counts from its parameters to a plain dict of chat messages, licence, source, parameters, answer and the verdict
-of the check: writing, reading back and checking included; drawing the parameters is told apart. Warm means: after
+A row counts from its parameters to the dict of its fields, chat messages, licence, source, meta and the verdict of the
+check: writing, reading back and checking included; drawing the parameters is told apart. Warm means: after
 `warm` rows of the same family and language, by when the skeletons of its texts are known. The garbage collector runs
 as seldom as in `factory generate`.
 """
@@ -23,6 +23,7 @@ from factory.errors import FactoryError
 from factory.math import check, families, render
 from factory.math.audit import Audit, Task
 from factory.math.draw import Drawn
+from factory.row import Row
 from generators.math import BLOCK, FINAL, PART, Math
 
 REPEATS = 3
@@ -30,20 +31,6 @@ PARTS = ("draw", "write", "check", "row", "learn")
 """Where the time goes; `row` makes `Row` and dict, `learn` is what new skeletons cost."""
 USED_UP = 0.1
 """A family whose last round of drawing brought fewer new keys than this share of all counts as used up."""
-
-
-def as_dict(row):
-    """A row as plain dicts and lists, ready for any JSON or Arrow writer."""
-    return {
-        "messages": [{"role": message.role, "content": message.content} for message in row.messages],
-        "license": row.license,
-        "source": row.source,
-        "generator": row.generator,
-        "meta": row.meta,
-        "verdicts": [
-            {"judge": v.judge, "passed": v.passed, "score": v.score, "reason": v.reason} for v in row.verdicts
-        ],
-    }
 
 
 def drawn(name, seed, rows):
@@ -65,7 +52,7 @@ def made(loop, name, language, keys):
     for at in range(0, len(keys), BLOCK):
         part = keys[at : at + BLOCK]
         rows = loop.run_until_complete(generator.rows(Item("", len(part), (name, language, part)), run))
-        refused += sum(not row["verdicts"][0]["passed"] for row in map(as_dict, rows))
+        refused += sum(not row["verdicts"][0].passed for row in map(Row._asdict, rows))
         dicts += len(rows)
     return time.process_time() - start, dicts, refused
 

@@ -217,7 +217,7 @@ class Taker(NamedTuple):
     fractions: tuple[tuple[int, int], ...]
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=10_000)
 def taker(kind: str, text: str, name: str) -> Taker:
     """How a TeX capture of this skeleton is taken; questions that differ elsewhere share it.
 

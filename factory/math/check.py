@@ -6,7 +6,7 @@ Nothing of the sampler is trusted: this path sees the text alone. Per family and
 
 import re
 from collections.abc import Callable, Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 from math import gcd
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ from factory.math.capture import Expression, Pattern, Plan
 from factory.math.chain import Test, tests
 from factory.math.exact import Scope
 from factory.math.families import Family, Language
-from factory.math.render import FIELD, ROW, Written, where
+from factory.math.render import COMPILED, FIELD, ROW, Written, where
 from factory.math.skeleton import UnreadError, count_numbers
 from factory.math.tex import read
 from factory.math.wording import Wording
@@ -270,7 +270,7 @@ class Checker:
         )
 
 
-@lru_cache(maxsize=KNOWN_SIZE)
+@lru_cache(maxsize=20_000)
 def segment_tests(segment: str, scope: Scope) -> tuple[Test, ...] | None:
     """The tests of one math segment; empty where it only mentions, None where it can't be read."""
     try:
@@ -304,7 +304,7 @@ def closure(f: Expression, order: int) -> Callable[[int, int], tuple[int, int]]:
     return evaluated
 
 
-@cache
+@lru_cache(maxsize=COMPILED)
 def checker(name: str, language: Language) -> Checker:
     """The reader of a family in a language."""
     return Checker(families.load(name), language)

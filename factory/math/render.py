@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -16,6 +16,9 @@ from factory.math.families import Family, Language
 FIELD, ROW = "\x1e", "\x1d"
 HOLE = re.compile(r"<<.*?>>|<%.*?%>", re.DOTALL)
 NAME = re.compile(r"[A-Za-z]\w*")
+COMPILED = 24
+"""Families, times languages, whose compiled texts and known skeletons are kept: items come family by family."""
+
 PHRASE = "phrase"
 """The drawn index of the question's phrasing."""
 
@@ -140,7 +143,7 @@ def split(block: str) -> list[Written]:
     return list(map(Written._make, fields(block)))
 
 
-@cache
+@lru_cache(maxsize=COMPILED)
 def writer(name: str, language: Language) -> Writer:
     """The writer of a family in a language."""
     return Writer(families.load(name), language)

@@ -140,7 +140,7 @@ def matrix(rows: Sequence[Sequence[Any]]) -> str:
 
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
-    function.__name__: lru_cache(maxsize=1 << 15)(function)
+    function.__name__: lru_cache(maxsize=1 << 12)(function)
     for function in (
         term, plus, linear, poly, power_text, frac, raw_frac, frac_term, plus_frac, linear_frac, mixed, paren,
         paren_tex, dec, surd, plus_surd, join, plural, matrix,
