@@ -81,7 +81,7 @@ def test_items_come_one_by_one():
     items = Math(count=5_000, families=("linear_equations",), languages={"ja": 1}).items(Run(1))
     first, second = islice(items, 2)
     assert isinstance(first, Item)
-    assert (first.rows, second.rows) == (1_000, 1_000)
+    assert (first.rows, second.rows) == (2_500, 2_500)
     assert first.key != second.key
 
 
