@@ -18,6 +18,9 @@ from factory.math.render import Writer, Written
 DRAWN = 1_000
 """Keys drawn to look for repeated questions and phrasings that never come."""
 
+BITTEN = 40
+"""Rows that faults are put into."""
+
 REFUSED_AT_LEAST = 0.9
 PERTURBED = ("number_in_question", "number_in_answer", "wrong_step")
 DECIDED_BY_ORACLE = {"number_in_question", "number_in_answer"}
@@ -113,7 +116,7 @@ class Validation:
             yield f"{self.place}: {language}: {share} are refused, as {reason}: {shown(row)}"
         yield from self.wrong(rows[: self.rows], language)
         yield from lint(rows, language, self.family.grade, self.place)
-        yield from self.unguarded(rows[: self.rows], checker, language)
+        yield from self.unguarded(rows[:BITTEN], checker, language)
 
     def missing_wordings(self, writer: Writer) -> Iterator[str]:
         """Wordings of the solution that never come."""
