@@ -125,6 +125,8 @@ def test_workers_leave_an_interrupt_of_the_whole_group_to_their_parent(command):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # a test run started in the background inherits an ignored SIGINT
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     ) as run:
         run.stdout.readline()
         os.killpg(run.pid, signal.SIGINT)
