@@ -17,8 +17,8 @@ A row (`linear_equations`, `ja`):
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from fnmatch import fnmatchcase
 from hashlib import sha256
+from math import ceil
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
@@ -126,9 +126,8 @@ class Math(Generator):
 
     def weight(self, family: Family) -> float:
         """The weight of a family: that of the last glob that matches it."""
-        full = f"{family.area}/{family.name}"
-        matching = [w for glob, w in self.weights.items() if fnmatchcase(family.name, glob) or fnmatchcase(full, glob)]
-        return matching[-1] if matching else 1.0
+        found = [weight for glob, weight in self.weights.items() if families.matches(glob, family.name, family.area)]
+        return found[-1] if found else 1.0
 
     def items(self, run: Run) -> Iterator[Item]:
         """Blocks of drawn keys, family by family; a family that runs out hands its share to the others."""
@@ -143,7 +142,8 @@ class Math(Generator):
         for family in chosen:
             wanted = {language: counts[family.name, language] for language in self.languages}
             most = max(wanted.values())
-            size = max(1, -(-most // max(1, -(-most // BLOCK))))
+            blocks = max(1, ceil(most / BLOCK))
+            size = max(1, ceil(most / blocks))
             for block, keys in enumerate(drawn.pop(family.name).blocks(most, size)):
                 for language, count in wanted.items():
                     part = keys[: max(0, count - block * size)]

@@ -178,16 +178,21 @@ def load(name: str) -> Family:
     return load_file(files()[name])
 
 
+def matches(glob: str, name: str, area: str) -> bool:
+    """True where a glob means this family: by `name` or by `area/name`."""
+    return fnmatchcase(name, glob) or fnmatchcase(f"{area}/{name}", glob)
+
+
 def matching(globs: tuple[str, ...]) -> Iterator[str]:
-    """The names of the families that any glob matches, by name or by `area/name`.
+    """The names of the families that any glob matches.
 
     Raises:
         RecipeError: for a glob that matches none.
     """
-    names = {name: f"{path.parent.name}/{name}" for name, path in files().items()}
+    areas = {name: path.parent.name for name, path in files().items()}
     for glob in globs:
-        if not any(fnmatchcase(name, glob) or fnmatchcase(full, glob) for name, full in names.items()):
+        if not any(matches(glob, name, area) for name, area in areas.items()):
             raise RecipeError(f"families: {glob!r} matches no family; see `factory list families`")
-    for name, full in names.items():
-        if any(fnmatchcase(name, glob) or fnmatchcase(full, glob) for glob in globs):
+    for name, area in areas.items():
+        if any(matches(glob, name, area) for glob in globs):
             yield name

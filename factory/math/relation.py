@@ -137,24 +137,16 @@ def checked(expression: str, kinds: Mapping[str, str], where: str) -> str:
 def compile_relation(relations: Sequence[str], kinds: Mapping[str, str], where: str) -> Callable[..., bool]:
     """A function of all captures, in the order of `kinds`, that is True where every relation holds."""
     source = " and ".join(f"({checked(relation, kinds, where)})" for relation in relations)
-    return compiled(f"lambda {', '.join(kinds)}: {source}", where)
+    return compiled(f"lambda {', '.join(kinds)}: {source}")
 
 
 def compile_letters(letters: Mapping[str, str], kinds: Mapping[str, str], where: str) -> Callable[..., tuple[Any, ...]]:
     """A function of all captures that gives what each letter of the solution stands for."""
-    parts = [
-        checked(expression, {**kinds}, where) if not is_plain(expression, kinds) else expression
-        for expression in letters.values()
-    ]
-    return compiled(f"lambda {', '.join(kinds)}: ({''.join(part + ', ' for part in parts)})", where)
+    parts = [checked(expression, kinds, where) for expression in letters.values()]
+    return compiled(f"lambda {', '.join(kinds)}: ({''.join(part + ', ' for part in parts)})")
 
 
-def is_plain(expression: str, kinds: Mapping[str, str]) -> bool:
-    """True for the mere name of a formula."""
-    return kinds.get(str(expression)) == "expr"
-
-
-def compiled(source: str, where: str) -> Callable[..., Any]:
+def compiled(source: str) -> Callable[..., Any]:
     """The function of whitelisted source."""
     function: Callable[..., Any] = eval(source, {**FUNCTIONS, "__builtins__": {}})
     return function
