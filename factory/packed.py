@@ -92,6 +92,8 @@ class Packed:
     rejects: pa.RecordBatch | None
     counts: Counts
     shortfalls: list[Shortfall]
+    items: int = 1
+    """How many items the rows are of."""
 
 
 @dataclass(slots=True)

@@ -93,8 +93,14 @@ class Shards:
             self._resume(finished)
         self._shard: _Shard | None = None
 
+    @property
+    def room(self) -> int:
+        """How many rows the shard surely takes before it is full; items may be brought together up to there."""
+        shard = self._shard
+        return self._shard_rows - (max(shard.data.rows, shard.rejects.rows) if shard else 0)
+
     def add(self, packed: Packed) -> None:
-        """Take one item's rows, the next in order."""
+        """Take the rows of the next items; the last of them alone may fill the shard."""
         if packed.counts.made:
             self._settle_kind(packed.kind)
         shard = self._shard = self._shard or _Shard(self._out, self._number)
@@ -107,7 +113,7 @@ class Shards:
                 shard.rejects.add(_duplicates(packed, ~first))
                 kept, keys = kept.filter(pa.array(first)), keys[first]
         shard.keep(kept, keys)
-        shard.items += 1
+        shard.items += packed.items
         shard.shortfalls += packed.shortfalls
         shard.counts.add(packed.counts)
         self.counts.add(packed.counts)
@@ -118,8 +124,7 @@ class Shards:
         """Finish the last shard; a dataset without any row still has a first one."""
         if self._shard is None and not self._number:
             self._shard = _Shard(self._out, 0)
-        if self._shard is not None:
-            self._cut()
+        self._cut()
 
     def abandon(self) -> None:
         """Forget the shard that is not finished, and remove what was written of it."""
