@@ -68,8 +68,8 @@ class Finished(BaseModel):
     def restored(self) -> Counts:
         """Its counts."""
         plain = dict(self.counts)
-        made = plain.pop("made")
-        drops = {group: Counter(fates) for group, fates in plain.pop("drops").items()}
+        made, drops = plain.pop("made"), plain.pop("drops")
+        drops = {group: Counter(fates) for group, fates in drops.items()}
         return Counts(made=made, drops=drops, **{name: Counter(values) for name, values in plain.items()})
 
 
@@ -96,8 +96,7 @@ class Shards:
     @property
     def room(self) -> int:
         """How many rows the shard surely takes before it is full; items may be brought together up to there."""
-        shard = self._shard
-        return self._shard_rows - (max(shard.data.rows, shard.rejects.rows) if shard else 0)
+        return self._shard_rows - (max(self._shard.data.rows, self._shard.rejects.rows) if self._shard else 0)
 
     def add(self, packed: Packed) -> None:
         """Take the rows of the next items; the last of them alone may fill the shard."""
@@ -128,9 +127,8 @@ class Shards:
 
     def abandon(self) -> None:
         """Forget the shard that is not finished, and remove what was written of it."""
-        if self._shard is not None:
-            self._shard.data.abandon()
-            self._shard.rejects.abandon()
+        for file in (self._shard.data, self._shard.rejects) if self._shard else ():
+            file.abandon()
 
     def _cut(self) -> None:
         if self._shard is not None:
