@@ -73,10 +73,13 @@ what the schema asks, refused by the server as it is, or unreadable however ofte
 class Unanswered(EngineError):
     """This request gets no answer, while others may: the row is dropped with this reason, the run goes on."""
 
-    def __init__(self, reason: Reason, note: str = "", text: str = "") -> None:
-        """Keep the slug, the engine's own words, and the raw text as far as it came."""
+    def __init__(
+        self, reason: Reason, note: str = "", text: str = "", *, prompt_tokens: int = 0, completion_tokens: int = 0
+    ) -> None:
+        """Keep the slug, the engine's own words, the raw text as far as it came, and the tokens that were paid."""
         super().__init__(f"{reason}: {note}" if note else reason)
         self.reason, self.note, self.text = reason, note, text
+        self.prompt_tokens, self.completion_tokens = prompt_tokens, completion_tokens
 
 
 class Fatal(EngineError):
