@@ -3,15 +3,30 @@
 A component is found by its file name (`factory.registry`); nothing else is to be edited when one is added.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, PositiveInt
 
 from factory.row import Pair, Row, Verdict
+
+if TYPE_CHECKING:
+    from factory.asking import Asker
+    from factory.engine import Request, Unanswered
+    from factory.models import Models
+
+T = TypeVar("T")
+
+
+class UsesModel:
+    """Marks a settings field that names one of the recipe's models; the recipe refuses a name that it lacks."""
+
+
+ModelName = Annotated[str, UsesModel()]
+"""The type of a settings field that names one of the recipe's `models:`."""
 
 
 class Component(BaseModel):
@@ -53,12 +68,38 @@ class Shortfall(NamedTuple):
 
 @dataclass(slots=True)
 class Run:
-    """What a component may ask of the run it works in."""
+    """What a component may ask of the run it works in; each item has its own."""
 
     seed: int
     part: int = 0
     """The generator's place in the recipe: two entries of one generator draw from different streams."""
     shortfalls: list[Shortfall] = field(default_factory=list)
+    models: "Models | None" = None
+    """The models of the recipe; none in worker processes."""
+    state: dict[tuple[str, int], Any] = field(default_factory=dict)
+    """What components share between items, by who and where they are in the recipe; the same dict for the whole run."""
+    owner: tuple[str, int] = ("generate", 0)
+    """Which component is at work, and its place in its list."""
+    used: dict[str, list[int]] = field(default_factory=dict)
+    """Answers, prompt tokens and completion tokens that went into this item, by the model's name in the recipe."""
+    unanswered: "list[tuple[Unanswered, Request, str]]" = field(default_factory=list)
+    """What got no answer: the outcome, what was asked, and of which model."""
+
+    def engine(self, name: str) -> "Asker":
+        """The way to ask the model of that name, which looks among the stored answers first.
+
+        Raises:
+            LookupError: the recipe has no such model, or this is a worker process.
+        """
+        if self.models is None:
+            raise LookupError(f"no model {name!r} here: the setting that names it must have the type ModelName")
+        return self.models.asker(name, self)
+
+    def shared(self, make: Callable[[], T]) -> T:
+        """What `make` gave when this component first called this: its state for the whole run."""
+        if self.owner not in self.state:
+            self.state[self.owner] = make()
+        return cast(T, self.state[self.owner])
 
     def random(self, *key: str | int) -> Random:
         """An independent stream of random numbers for this key: the same in every process.
@@ -76,7 +117,14 @@ class Generator(Component):
     """Makes rows, item by item."""
 
     in_processes: ClassVar[bool] = False
-    """True where `rows` is bound by the CPU: its items then run in worker processes."""
+    """True where `rows` is bound by the CPU: its items then run in worker processes, unless a judge asks a model."""
+
+    replays: ClassVar[bool] = False
+    """True where an item depends on what earlier ones left in `run.shared`: a resume runs the finished items again
+    (their answers are stored) instead of skipping them."""
+
+    pairs: ClassVar[bool] = False
+    """True where `rows` brings preference pairs."""
 
     count: PositiveInt
     """How many rows to make."""
@@ -86,7 +134,11 @@ class Generator(Component):
         raise NotImplementedError
 
     async def rows(self, item: Item, run: Run) -> Sequence[Row | Pair]:
-        """One item's rows. A row that brings a verdict with `passed=False` goes to the rejects."""
+        """One item's rows. A row that brings a verdict with `passed=False` goes to the rejects.
+
+        Raises:
+            Unanswered: a model did not answer; the item is one row of the rejects then, with what was asked.
+        """
         raise NotImplementedError
 
 

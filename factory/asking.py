@@ -1,0 +1,184 @@
+"""How components ask a model: among the stored answers first, then the engine; each outcome is stored and counted.
+
+Equal requests that are in flight at once are asked once. What is counted for the dataset is every answer that went into
+it, stored or fresh, so that a resumed run counts the same; what is counted for the run is what it asked and paid.
+"""
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from factory.answers_key import Keys
+from factory.component import Run
+from factory.engine import Engine, ModelSettings, Outcome, Request, Unanswered
+from factory.errors import EngineError
+from factory.spending import Usage
+
+if TYPE_CHECKING:
+    from factory.models import Models
+
+CLOSE_S = 3.0
+"""How long an engine may take to close."""
+
+
+class Asker:
+    """One model as one item's components see it."""
+
+    __slots__ = ("_model", "_run")
+
+    def __init__(self, model: "Model", run: Run) -> None:
+        """Ask the model on behalf of `run`."""
+        self._model, self._run = model, run
+
+    @property
+    def label(self) -> str:
+        """How rows name the model."""
+        return self._model.settings.label
+
+    @property
+    def license(self) -> str:
+        """The licence under which the model's outputs may be used."""
+        return self._model.settings.license
+
+    async def complete(self, request: Request) -> list[Outcome]:
+        """`request.n` outcomes, in the order of the samples.
+
+        Raises:
+            Fatal: the engine says never.
+            Unreachable: the engine stayed away.
+            BudgetSpent: the budget allows no further call.
+        """
+        outcomes = await self._model.complete(request)
+        used = self._run.used.get(self._model.name)
+        if used is None:
+            used = self._run.used[self._model.name] = [0, 0, 0]
+        for outcome in outcomes:
+            if isinstance(outcome, Unanswered):
+                self._run.unanswered.append((outcome, request, self._model.name))
+            else:
+                used[0] += 1
+                used[1] += outcome.prompt_tokens
+                used[2] += outcome.completion_tokens
+        return outcomes
+
+
+class Model:
+    """One model of the recipe for the whole run: its engine, once it was asked, and what was asked."""
+
+    def __init__(self, name: str, settings: ModelSettings, models: "Models") -> None:
+        """Take its settings; the engine is started by the first call."""
+        self.name, self.settings = name, settings
+        self.usage = Usage()
+        fingerprint = settings.fingerprint()
+        self._keys = Keys(settings.identity() | ({"data": fingerprint} if fingerprint else {}))
+        self._models = models
+        self._flying: dict[bytes, asyncio.Future[dict[bytes, Outcome]]] = {}
+        self._starting: asyncio.Task[Engine] | None = None
+        self._engine: Engine | None = None
+
+    @property
+    def waiting(self) -> str:
+        """Why the engine waits, where it says so."""
+        return str(getattr(self._engine, "waiting", ""))
+
+    async def complete(self, request: Request) -> list[Outcome]:
+        """`request.n` outcomes, from the store as far as it has them."""
+        keys = self._keys.of(request, range(request.n))
+        found = self._models.found(keys)
+        missing = [place for place, outcome in enumerate(found) if outcome is None]
+        self.usage.replayed += len(found) - len(missing)
+        if missing:
+            await self._complete(request, keys, missing, found)
+        return [outcome for outcome in found if outcome is not None]
+
+    async def close(self) -> None:
+        """End the engine, or its start."""
+        if self._starting is None:
+            return
+        self._starting.cancel()
+        (engine,) = await asyncio.gather(self._starting, return_exceptions=True)
+        if not isinstance(engine, BaseException):
+            await asyncio.wait_for(engine.close(), CLOSE_S)
+
+    async def _complete(
+        self, request: Request, keys: Sequence[bytes], missing: Sequence[int], found: list[Outcome | None]
+    ) -> None:
+        """Fill in what is missing: what nobody asked yet by a call, the rest when it comes."""
+        others = {place: self._flying[keys[place]] for place in missing if keys[place] in self._flying}
+        own = [place for place in missing if place not in others]
+        if own:
+            got = await self._asked(request, {place: keys[place] for place in own})
+            for place in own:
+                found[place] = got[keys[place]]
+        for place, flight in others.items():
+            try:
+                found[place] = (await asyncio.shield(flight))[keys[place]]
+            except asyncio.CancelledError:
+                if not flight.cancelled():
+                    raise
+                found[place] = (await self.complete(request))[place]  # who asked was stopped: ask it here
+
+    async def _asked(self, request: Request, own: Mapping[int, bytes]) -> dict[bytes, Outcome]:
+        """The outcomes of one call, stored and counted."""
+        self._models.admit()
+        flight: asyncio.Future[dict[bytes, Outcome]] = asyncio.get_running_loop().create_future()
+        self._flying |= dict.fromkeys(own.values(), flight)
+        self._models.in_flight += 1
+        start = perf_counter()
+        try:
+            outcomes = await self._called(request, list(own))
+            got = dict(zip(own.values(), outcomes, strict=True))
+            self.usage.count(outcomes, perf_counter() - start, self.settings.price)
+            self._models.store(self.settings.label, got)
+        except BaseException as error:
+            if isinstance(error, Exception):
+                flight.set_exception(error)
+                flight.exception()  # nobody may be waiting for it
+            else:
+                flight.cancel()
+            raise
+        finally:
+            self._models.in_flight -= 1
+            for key in own.values():
+                del self._flying[key]
+        flight.set_result(got)
+        return got
+
+    async def _called(self, request: Request, places: Sequence[int]) -> list[Outcome]:
+        """What the engine says of these samples."""
+        engine = self._engine or await self._started()
+        if len(places) == request.n:
+            return await self._outcomes(engine, request)
+        outcomes: list[Outcome] = []
+        for first, n in _ranges(places):
+            sampling = request.sampling
+            if sampling.seed is not None:  # an engine draws sample i of a request from seed + i
+                sampling = sampling._replace(seed=sampling.seed + first)
+            outcomes += await self._outcomes(engine, request._replace(n=n, sampling=sampling))
+        return outcomes
+
+    async def _outcomes(self, engine: Engine, request: Request) -> list[Outcome]:
+        try:
+            outcomes = await engine.complete(request)
+        except Unanswered as error:
+            return [error] * request.n
+        if len(outcomes) != request.n:
+            raise EngineError(f"model {self.name!r} gave {len(outcomes)} outcomes for {request.n} samples: a bug there")
+        return list(outcomes)
+
+    async def _started(self) -> Engine:
+        if self._starting is None:
+            self._starting = asyncio.get_running_loop().create_task(self.settings.start())
+        self._engine = await asyncio.shield(self._starting)
+        return self._engine
+
+
+def _ranges(places: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """First place and length of each unbroken run of ascending places."""
+    start = before = places[0]
+    for place in (*places[1:], -1):
+        if place != before + 1:
+            yield start, before - start + 1
+            start = place
+        before = place

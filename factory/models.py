@@ -1,0 +1,142 @@
+"""The models of a recipe while it runs: engines, the store of answers, the budget, and the event loop they live in."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from time import perf_counter
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from factory import spending
+from factory.asking import Asker, Model
+from factory.component import Run
+from factory.engine import ModelSettings, Outcome
+from factory.errors import EngineError, RecipeError
+from factory.spending import Budget, Usage
+
+if TYPE_CHECKING:
+    from factory.answers import Answers
+
+
+class Models:
+    """The models of a recipe while it runs, with the event loop that they live in. Use as a context."""
+
+    def __init__(
+        self,
+        settings: Mapping[str, ModelSettings],
+        *,
+        run: str = "",
+        answers: Path | None = None,
+        budget: Budget | None = None,
+    ) -> None:
+        """Start nothing yet.
+
+        Args:
+            settings: each model by its name in the recipe.
+            run: the recipe's digest; failures are stored for it alone.
+            answers: the file of stored answers, which is made where it is missing; None stores nothing.
+            budget: what may be spent from now on.
+
+        Raises:
+            RecipeError: the budget is money and a model has no price.
+        """
+        self._models = {name: Model(name, model, self) for name, model in settings.items()}
+        priceless = [name for name, model in settings.items() if model.price is None]
+        if budget and budget.money and priceless:
+            raise RecipeError(
+                f"--budget {budget}: models.{priceless[0]} has no price; "
+                "write price: [prompt, completion] in US dollars per million tokens"
+            )
+        self._run, self._path, self._budget = run, answers, budget
+        self._answers: Answers | None = None
+        self._runner = asyncio.Runner()
+        self._leaving = False
+        self.in_flight = 0
+        """Calls under way."""
+
+    def __enter__(self) -> Self:
+        """Open the store and the loop."""
+        if self._models and self._path is not None:
+            from factory.answers import Answers
+
+            self._answers = Answers(self._path)
+        self.loop = self._runner.get_loop()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the engines and the store, whatever happened; what happened before is told first."""
+        try:
+            closed = self.loop.run_until_complete(self._close())
+        finally:
+            try:
+                if self._answers is not None:
+                    self._answers.close()
+            finally:
+                self._runner.close()
+        problems = [problem for problem in closed if isinstance(problem, Exception)]
+        if problems and error is None:
+            raise EngineError(f"a model did not close: {problems[0]!r}") from problems[0]
+
+    @property
+    def usage(self) -> dict[str, Usage]:
+        """What this run asked, by model."""
+        return {name: model.usage for name, model in self._models.items()}
+
+    @property
+    def width(self) -> int:
+        """How many requests the engines take at once."""
+        return sum(model.settings.concurrency for model in self._models.values())
+
+    @property
+    def waiting(self) -> str:
+        """Why engines wait, where they do."""
+        return "; ".join(model.waiting for model in self._models.values() if model.waiting)
+
+    def asker(self, name: str, run: Run) -> Asker:
+        """The model of that name, asked on behalf of `run`.
+
+        Raises:
+            LookupError: the recipe has none of that name.
+        """
+        if name not in self._models:
+            raise LookupError(f"no model {name!r}: the setting that names it must have the type ModelName")
+        return Asker(self._models[name], run)
+
+    def found(self, keys: Sequence[bytes]) -> list[Outcome | None]:
+        """What is stored under the keys."""
+        return list(self._answers.found(keys, self._run)) if self._answers is not None else [None] * len(keys)
+
+    def store(self, label: str, got: Mapping[bytes, Outcome]) -> None:
+        """Store outcomes; they are durable some milliseconds later."""
+        if self._answers is not None:
+            self._answers.put([(key, label, outcome) for key, outcome in got.items()], self._run)
+
+    def flush(self) -> None:
+        """Wait until every outcome so far is durable."""
+        if self._answers is not None:
+            self.loop.run_until_complete(self._answers.flush())
+
+    def admit(self) -> None:
+        """Let one more call begin.
+
+        Raises:
+            BudgetSpent: the budget does not allow it.
+            CancelledError: the run is stopping.
+        """
+        if self._leaving:
+            raise asyncio.CancelledError
+        if self._budget is not None:
+            spending.admit(self._budget, self.usage.values(), self.in_flight)
+
+    async def drain(self, patience_s: float) -> None:
+        """Begin no further call, and wait some time for those under way, so that what is paid is stored."""
+        self._leaving = True
+        deadline = perf_counter() + patience_s
+        while self.in_flight and perf_counter() < deadline:
+            await asyncio.sleep(0.02)
+
+    async def _close(self) -> list[BaseException | None]:
+        self._leaving = True
+        return await asyncio.gather(*(model.close() for model in self._models.values()), return_exceptions=True)
