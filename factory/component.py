@@ -3,11 +3,11 @@
 A component is found by its file name (`factory.registry`); nothing else is to be edited when one is added.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, TypeVar, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, PositiveInt
 
@@ -45,6 +45,32 @@ class Component(BaseModel):
     def prove(self, workers: int) -> list[str]:
         """What is wrong with the data the component ships with; thorough, run by `factory check` alone."""
         return []
+
+
+def models_named(settings: BaseModel) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Where settings name models of the recipe, and which."""
+    for name, info in type(settings).model_fields.items():
+        marked = _marked(info.annotation) or any(isinstance(mark, UsesModel) for mark in info.metadata)
+        yield from _named(getattr(settings, name), marked, (name,))
+
+
+def _named(value: Any, marked: bool, steps: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    if isinstance(value, BaseModel):
+        yield from ((steps + inner, name) for inner, name in models_named(value))
+    elif isinstance(value, Mapping):
+        for key, one in value.items():
+            yield from _named(one, marked, (*steps, key))
+    elif isinstance(value, list | tuple):
+        for place, one in enumerate(value):
+            yield from _named(one, marked, (*steps, place))
+    elif marked and isinstance(value, str):
+        yield steps, value
+
+
+def _marked(annotation: Any) -> bool:
+    """Whether `ModelName` is anywhere in a type."""
+    here = any(isinstance(mark, UsesModel) for mark in getattr(annotation, "__metadata__", ()))
+    return here or any(map(_marked, get_args(annotation)))
 
 
 class Item(NamedTuple):

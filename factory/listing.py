@@ -35,7 +35,7 @@ def families() -> list[str]:
 
 def purpose(kind: Kind, name: str) -> str:
     """The first line of the component's docstring, read without importing it."""
-    spec = importlib.util.find_spec(f"{kind}.{name}")
+    spec = importlib.util.find_spec(f"{registry.PACKAGES[kind]}.{name}")
     if spec is None or spec.origin is None:
         return ""
     text = ast.get_docstring(ast.parse(Path(spec.origin).read_bytes())) or ""

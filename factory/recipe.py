@@ -1,7 +1,8 @@
 """The recipe: one validated object that says what to make, from a YAML file and the flags that change it.
 
-Everything that can be known before the first row is checked here: every setting of every component, the licence,
-and what the components themselves say of their settings. An error is one sentence that begins with file and line.
+Everything that can be known before the first row is checked here: every setting of every component and model, the
+licences, and what the components themselves say of their settings. An error is one sentence that begins with file and
+line.
 """
 
 import json
@@ -13,14 +14,16 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, InstanceOf, JsonValue, NonNegativeInt, PositiveInt, ValidationError
 
 from factory import registry, strict_yaml
-from factory.component import Component, Generator
+from factory.component import Component, Generator, models_named
 from factory.document import Document, Steps
+from factory.engine import ModelSettings
 from factory.errors import RecipeError
 from factory.registry import Kind
-from factory.settings import docs, validated
+from factory.settings import docs, nearest, validated
 
 KINDS: dict[str, Kind] = {"generate": "generators", "judge": "judges"}
 """Which components the lists of a recipe hold."""
+MODELS = "models"
 
 
 class Part(NamedTuple):
@@ -56,11 +59,27 @@ class Recipe(Head):
     """What makes the rows, in this order."""
     judge: tuple[Part, ...] = ()
     """What says which rows are good, in this order."""
+    models: dict[str, Part] = {}
+    """What the components ask, by the name that they use."""
+
+    @property
+    def engines(self) -> dict[str, ModelSettings]:
+        """The settings of each model."""
+        return {name: part.component for name, part in self.models.items() if isinstance(part.component, ModelSettings)}
 
     @property
     def settings(self) -> dict[str, Any]:
-        """All settings as plain JSON values, defaults filled in."""
-        head = self.model_dump(mode="json", exclude=set(KINDS))
+        """All settings on which rows depend, as plain JSON values, defaults filled in.
+
+        Of a model it is what it is, not how it is reached: no address, no name of a key.
+        """
+        head = self.model_dump(mode="json", exclude={*KINDS, MODELS})
+        if self.models:
+            engines = self.engines.items()
+            head[MODELS] = {
+                name: {"use": self.models[name].name, "license": model.license, **model.identity()}
+                for name, model in engines
+            }
         parts = {
             key: [{"use": part.name, **part.component.model_dump(mode="json")} for part in getattr(self, key)]
             for key in KINDS
@@ -71,6 +90,7 @@ class Recipe(Head):
     def digest(self) -> str:
         """SHA-256 of the settings and of the components' data: equal for recipes that make the same rows."""
         data = [part.component.fingerprint() for key in KINDS for part in getattr(self, key)]
+        data += [model.fingerprint() for model in self.engines.values()]
         text = json.dumps([self.settings, data], sort_keys=True, ensure_ascii=True, separators=(",", ":"))
         return sha256(text.encode()).hexdigest()
 
@@ -92,6 +112,8 @@ class _Written(Head):
     """What makes the rows, in order: a list of `use: name` with the settings of each."""
     judge: list[_Use] = []
     """What says which rows are good, in order: a list of `use: name` with the settings of each."""
+    models: dict[Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_-]{0,63}$")], _Use] = {}
+    """What the components ask: `name: {use: engine, model: id, license: id}` with the settings of the engine."""
 
 
 def load(path: Path, overrides: Sequence[str] = ()) -> Recipe:
@@ -105,9 +127,13 @@ def load(path: Path, overrides: Sequence[str] = ()) -> Recipe:
     for override in overrides:
         document = _overridden(document, override)
     written = validated(_Written, document)
-    _check_licence(document, written.license)
+    _check_licence(document, written.license, "license")
     parts = {key: tuple(_parts(document, key)) for key in KINDS}
-    return Recipe(**written.model_dump(exclude=set(KINDS)), generate=parts["generate"], judge=parts["judge"])
+    models = {name: _part(document, "engines", (MODELS, name)) for name in written.models}
+    head = written.model_dump(exclude={*KINDS, MODELS})
+    recipe = Recipe(**head, generate=parts["generate"], judge=parts["judge"], models=models)
+    _check_models(document, recipe)
+    return recipe
 
 
 def with_count(recipe: Recipe, count: int) -> Recipe:
@@ -138,20 +164,27 @@ def json_schema() -> dict[str, Any]:
     schema = _described(_Written)
     definitions: dict[str, Any] = {}
     for key, kind in KINDS.items():
-        choices = []
-        for name in registry.names(kind):
-            choice = _described(registry.find(kind, name), f"{kind}.{name}.")
-            definitions |= {f"{kind}.{name}.{inner}": body for inner, body in choice.pop("$defs", {}).items()}
-            choice["properties"] = {"use": {"const": name}, **choice.get("properties", {})}
-            choice["required"] = ["use", *choice.get("required", [])]
-            choices.append(choice)
-        pattern = {"type": "string", "pattern": r"^\w+(\.\w+)+$", "description": "a module of another package"}
-        choices.append({"type": "object", "title": "their_package.module", "properties": {"use": pattern}})
-        choices[-1]["required"] = ["use"]
-        schema["properties"][key]["items"] = {"oneOf": choices}
+        schema["properties"][key]["items"] = {"oneOf": list(_choices(kind, definitions))}
+    models = schema["properties"][MODELS]
+    for branch in (models, *models.get("patternProperties", {}).values()):
+        branch.pop("additionalProperties", None)
+    models.pop("patternProperties", None)
+    models["additionalProperties"] = {"oneOf": list(_choices("engines", definitions))}
     schema.pop("$defs", None)
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "factory recipe"}
     return {**schema, **head, "$defs": definitions}
+
+
+def _choices(kind: Kind, definitions: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The schema of each component of a kind; what they refer to is added to `definitions`."""
+    for name in registry.names(kind):
+        choice = _described(registry.find(kind, name), f"{kind}.{name}.")
+        definitions |= {f"{kind}.{name}.{inner}": body for inner, body in choice.pop("$defs", {}).items()}
+        choice["properties"] = {"use": {"const": name}, **choice.get("properties", {})}
+        choice["required"] = ["use", *choice.get("required", [])]
+        yield choice
+    pattern = {"type": "string", "pattern": r"^\w+(\.\w+)+$", "description": "a module of another package"}
+    yield {"type": "object", "title": "their_package.module", "properties": {"use": pattern}, "required": ["use"]}
 
 
 def _described(model: type[BaseModel], prefix: str = "") -> dict[str, Any]:
@@ -175,28 +208,53 @@ def _recounted(part: Part, count: int) -> Component:
         raise RecipeError(f"-n: {part.name} can't make {count} rows: {error.errors()[0]['msg']}") from error
 
 
-def _check_licence(document: Document, hub_id: str) -> None:
+def _check_licence(document: Document, hub_id: str, *steps: str) -> None:
     from factory import licence
 
     try:
         licence.check(hub_id)
     except RecipeError as error:
-        raise RecipeError(f"{document.where('license')}: license: {error}") from error
+        raise _at(document, steps, str(error)) from error
+
+
+def _check_models(document: Document, recipe: Recipe) -> None:
+    """Each model that a component names is there, each that is there is named, and its licence is known."""
+    for name, model in recipe.engines.items():
+        _check_licence(document, model.license, MODELS, name, "license")
+    known, named = list(recipe.models), set()
+    for key in KINDS:
+        for index, part in enumerate(getattr(recipe, key)):
+            for steps, name in models_named(part.component):
+                if name not in known:
+                    there = f"there are: {', '.join(known)}" if known else "the recipe has none; add `models:`"
+                    raise _at(document, (key, index, *steps), f"no model {name!r}; {nearest(name, known)}{there}")
+                named.add(name)
+    for name in known:
+        if name not in named:
+            raise _at(document, (MODELS, name), "no component uses this model; name it in one, or remove it")
+
+
+def _at(document: Document, steps: Steps, sentence: str) -> RecipeError:
+    return RecipeError(f"{document.where(*steps)}: {'.'.join(map(str, steps))}: {sentence}")
 
 
 def _parts(document: Document, key: str) -> Iterator[Part]:
-    for index, entry in enumerate(document.data.get(key, ())):
-        here: Steps = (key, index)
-        try:
-            model = registry.find(KINDS[key], entry["use"])
-        except RecipeError as error:
-            raise RecipeError(f"{document.where(*here, 'use')}: {key}.{index}.use: {error}") from error
-        component = validated(model, document, here, leave_out=("use",))
-        complaints = component.check()
-        if complaints:
-            more = f" (and {len(complaints) - 1} more)" if len(complaints) > 1 else ""
-            raise RecipeError(f"{document.where(*here)}: {key}.{index}: {complaints[0]}{more}")
-        yield Part(entry["use"], component)
+    for index in range(len(document.data.get(key, ()))):
+        yield _part(document, KINDS[key], (key, index))
+
+
+def _part(document: Document, kind: Kind, here: Steps) -> Part:
+    name = document.value(*here, "use")
+    try:
+        model = registry.find(kind, name)
+    except RecipeError as error:
+        raise _at(document, (*here, "use"), str(error)) from error
+    component = validated(model, document, here, leave_out=("use",))
+    complaints = component.check()
+    if complaints:
+        more = f" (and {len(complaints) - 1} more)" if len(complaints) > 1 else ""
+        raise _at(document, here, f"{complaints[0]}{more}")
+    return Part(name, component)
 
 
 def _overridden(document: Document, override: str) -> Document:

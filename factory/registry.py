@@ -1,5 +1,7 @@
 """Components by file name: `use: math` is `generators/math.py`, `use: their_package.module` is anyone's module.
 
+Engines are found the same way: their settings are what a file of `factory/engines/` defines.
+
 Nothing is registered: a file in the folder is a component, and a name is listed without importing it.
 """
 
@@ -14,19 +16,28 @@ from typing import Any, Literal
 
 from factory.component import Component, Generator, Judge, Trainer
 from factory.document import Document
+from factory.engine import ModelSettings
 from factory.errors import DependencyError, RecipeError
 from factory.settings import nearest, validated
 
-Kind = Literal["generators", "judges", "trainers"]
+Kind = Literal["generators", "judges", "trainers", "engines"]
 
-KINDS: Mapping[Kind, type[Component]] = {"generators": Generator, "judges": Judge, "trainers": Trainer}
+KINDS: Mapping[Kind, type[Component]] = {
+    "generators": Generator,
+    "judges": Judge,
+    "trainers": Trainer,
+    "engines": ModelSettings,
+}
+
+PACKAGES: Mapping[Kind, str] = {kind: kind for kind in KINDS} | {"engines": "factory.engines"}
+"""Where the files of each kind are."""
 
 _MODULE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\Z", re.ASCII)
 
 
 def names(kind: Kind) -> list[str]:
     """The names of the components that ship, sorted; none is imported."""
-    spec = importlib.util.find_spec(kind)
+    spec = importlib.util.find_spec(PACKAGES[kind])
     folders = spec.submodule_search_locations if spec else None
     found = {module.name for module in pkgutil.iter_modules(folders or ())}
     return sorted(name for name in found if not name.startswith("_"))
@@ -39,15 +50,17 @@ def find(kind: Kind, name: str) -> type[Component]:
         RecipeError: there is no such module, or it doesn't define exactly one component of the kind.
         DependencyError: it needs a library that is not installed.
     """
+    folder = PACKAGES[kind].replace(".", "/")
     if not _MODULE.match(name):
-        raise RecipeError(f"{name!r} is not a name; write a file name of {kind}/ without .py, or their_package.module")
+        right = f"a file name of {folder}/ without .py, or their_package.module"
+        raise RecipeError(f"{name!r} is not a name; write {right}")
     if "." not in name and name not in names(kind):
         known = names(kind)
         raise RecipeError(
             f"no {kind[:-1]} {name!r}; {nearest(name, known)}there are: {', '.join(known) or 'none'}, "
             f"or write their_package.module"
         )
-    module = _imported(name if "." in name else f"{kind}.{name}")
+    module = _imported(name if "." in name else f"{PACKAGES[kind]}.{name}")
     contract = KINDS[kind]
     classes = [
         thing
