@@ -9,13 +9,13 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, TypeVar, cast, get_args
 
-from pydantic import BaseModel, ConfigDict, PositiveInt
+from pydantic import BaseModel, ConfigDict, PositiveInt, PrivateAttr
 
 from factory.row import Pair, Row, Verdict
 
 if TYPE_CHECKING:
     from factory.asking import Asker
-    from factory.engine import Request, Unanswered
+    from factory.engine import ModelSettings, Request, Unanswered
     from factory.models import Models
 
 T = TypeVar("T")
@@ -34,9 +34,23 @@ class Component(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    _folder: Path = PrivateAttr(default_factory=Path)
+
     def check(self) -> list[str]:
         """What is wrong with these settings beyond their types, one sentence each; quick, run before every use."""
         return []
+
+    def check_models(self, models: "Mapping[str, ModelSettings]") -> list[str]:
+        """What is wrong between these settings and the recipe's models, one sentence each; every name is known."""
+        return []
+
+    def place(self, folder: Path) -> None:
+        """Say where the recipe lies; no row and no digest depends on it."""
+        self._folder = folder
+
+    def beside(self, path: str) -> Path:
+        """A path of the settings as a path from here: in a recipe, it begins at the recipe's folder."""
+        return self._folder / path
 
     def fingerprint(self) -> str:
         """What the rows depend on beside these settings, as a hash: the data that the component ships with."""

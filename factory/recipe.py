@@ -203,9 +203,11 @@ def _recounted(part: Part, count: int) -> Component:
     model = type(part.component)
     values = {name: getattr(part.component, name) for name in model.model_fields}
     try:
-        return model.model_validate({**values, "count": count})
+        component = model.model_validate({**values, "count": count})
     except ValidationError as error:
         raise RecipeError(f"-n: {part.name} can't make {count} rows: {error.errors()[0]['msg']}") from error
+    component.place(part.component.beside(""))
+    return component
 
 
 def _check_licence(document: Document, hub_id: str, *steps: str) -> None:
@@ -229,6 +231,7 @@ def _check_models(document: Document, recipe: Recipe) -> None:
                     there = f"there are: {', '.join(known)}" if known else "the recipe has none; add `models:`"
                     raise _at(document, (key, index, *steps), f"no model {name!r}; {nearest(name, known)}{there}")
                 named.add(name)
+            _refuse(document, (key, index), part.component.check_models(recipe.engines))
     for name in known:
         if name not in named:
             raise _at(document, (MODELS, name), "no component uses this model; name it in one, or remove it")
@@ -250,11 +253,15 @@ def _part(document: Document, kind: Kind, here: Steps) -> Part:
     except RecipeError as error:
         raise _at(document, (*here, "use"), str(error)) from error
     component = validated(model, document, here, leave_out=("use",))
-    complaints = component.check()
+    component.place(Path(document.name).parent)
+    _refuse(document, here, component.check())
+    return Part(name, component)
+
+
+def _refuse(document: Document, here: Steps, complaints: Sequence[str]) -> None:
     if complaints:
         more = f" (and {len(complaints) - 1} more)" if len(complaints) > 1 else ""
         raise _at(document, here, f"{complaints[0]}{more}")
-    return Part(name, component)
 
 
 def _overridden(document: Document, override: str) -> Document:
