@@ -4,6 +4,7 @@
 is not done here.
 """
 
+from collections.abc import Iterable
 from datetime import date
 from difflib import get_close_matches
 from functools import cache
@@ -82,3 +83,20 @@ def _suggestion(wrong: str) -> str:
     if ids:
         return f"did you mean {' or '.join(map(repr, ids))}?"
     return "see factory/licences.yaml for all of them, or write 'other'"
+
+
+def agreed(hub_ids: Iterable[str], said: str = "") -> str:
+    """The licence of a row made from several things: what the recipe says, else the one that they all have.
+
+    Working out what two different licences come to is not done here: the recipe has to say it.
+
+    Raises:
+        RecipeError: they differ and nothing is said, or one is not known; `hub_ids` in the sentence.
+    """
+    if said:
+        return check(said).id
+    found = list(dict.fromkeys(hub_ids))
+    if len(found) == 1 and found[0]:
+        return check(found[0]).id
+    names = " and ".join(name or "unknown" for name in found)
+    raise RecipeError(f"the rows would be made from works under {names}; set `license` to the licence they may have")

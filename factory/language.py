@@ -1,0 +1,106 @@
+"""Which language a text is in, by its scripts and commonest words: enough to see that a model drifted out of it.
+
+No model and no word list of a whole language: Japanese is known by its kana, English by the little words that no
+English sentence does without. What it leaves out: which of the other languages a text is in, and Chinese texts of a few
+characters that Japanese has too.
+"""
+
+import re
+from typing import Literal
+
+Language = Literal["ja", "en", "mixed", "other"]
+
+READ = 4_000
+"""The characters that are looked at: a text that drifts does so early."""
+
+_NOT_PROSE = re.compile(
+    r"```.*?(?:```|\Z)|`[^`\n]+`|\$\$.*?\$\$|\$[^$\n]+\$|\\\[.*?\\\]|\\\(.*?\\\)|https?://[!-~]+|<[A-Za-z/][^<>\n]{0,200}>",
+    re.DOTALL,
+)
+_KANA = re.compile(r"[ぁ-ゖァ-ヺーｦ-ﾟ]")
+_HAN = re.compile(r"[一-鿿㐀-䶿々〆]")
+_CHINESE = re.compile(r"[這們嗎麼您妳]")
+_LETTERS = re.compile(r"[^\W\d_]")
+_WORDS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_LATIN = re.compile(r"[A-Za-zÀ-ɏḀ-ỿ]")
+_ACCENTED = re.compile(r"[À-ɏḀ-ỿ]")
+_NAMED = re.compile(
+    r"[一-鿿ァ-ヺー]語(?![彙尾順源感句録])|英訳|和訳|翻訳|訳し|ローマ字|\btranslat"
+    r"|\bin [A-Z][a-z]+(?:ese|ish|ian|man|ean|nch)\b"
+    r"|\b(?:English|Japanese|French|German|Spanish|Chinese|Korean|Latin|Italian|Portuguese|Russian|Arabic|Hindi)\b"
+)
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_ENGLISH = _words("""
+    the of and to a in is it you that for on with as are this be or can i my how what do if from at an by your not we
+    have which will about would should when why me was but has there their please some into more one it's i'm don't
+    does using use could between write explain make give find create
+""")
+_OTHERS = _words("""
+    le la les des une un et est dans pour que qui sur avec pas vous je ce il du au aux ne se der das und ist nicht ein
+    eine zu den mit von für auf ich sie wie dem im wird auch kann el los las una es en por con para del como lo su al
+    más está yo mi sobre qué cómo di che è per non sono della le gli come questo nel o os um uma com não em dos você
+    de het een van niet dat met voor op zijn ik yang dan untuk dengan ini itu dari adalah saya tidak pada bagaimana apa
+    anda ang ng mga sa na ay ako ko bir ve bu için ile mi nasıl không là của và cho một các merci danke gracias
+""")
+
+
+def language(text: str) -> Language:
+    """`ja` or `en`; `mixed` where both make up much of the text; `other` for any other language and for no letters."""
+    prose = _NOT_PROSE.sub(" ", text[:READ])
+    if not _LETTERS.search(prose):
+        prose = text[:READ]
+    letters = len(_LETTERS.findall(prose))
+    kana, han, latin = (len(script.findall(prose)) for script in (_KANA, _HAN, _LATIN))
+    if not letters or letters - kana - han - latin > 0.2 * letters:
+        return "other"
+    japanese = kana + han
+    if japanese and not _is_japanese(prose, kana, han) and japanese > 0.1 * letters:
+        return "other"
+    # A Japanese character says about as much as two Latin letters.
+    share = 2 * japanese / (2 * japanese + latin)
+    if share >= 0.5:
+        return "ja"
+    english = _is_english(prose)
+    if share >= 0.15:
+        return "mixed" if english else "other"
+    return "en" if english else "other"
+
+
+def drifted(text: str, asked: Language) -> bool:
+    """Whether a text is in another language than was asked.
+
+    One that holds much of both is let through, and one that is all code or formulas.
+    """
+    return bool(_LETTERS.search(_NOT_PROSE.sub(" ", text[:READ]))) and language(text) not in (asked, "mixed")
+
+
+def names_language(text: str) -> bool:
+    """Whether a text speaks of a language, as one that asks for a translation does: its answer may be in that one."""
+    return bool(_NAMED.search(text))
+
+
+def _is_japanese(prose: str, kana: int, han: int) -> bool:
+    """Kana are; a few characters without kana are, unless one is not in the Japanese character set."""
+    if kana >= 0.1 * (kana + han):
+        return True
+    try:
+        "".join(_HAN.findall(prose)).encode("cp932")
+    except UnicodeEncodeError:
+        return False
+    return han <= 20 and not _CHINESE.search(prose)
+
+
+def _is_english(prose: str) -> bool:
+    words = [word.lower().replace("’", "'") for word in _WORDS.findall(prose) if _LATIN.match(word)]
+    if not words:
+        return False
+    if sum(map(len, _ACCENTED.findall(prose))) > 0.02 * sum(map(len, words)):
+        return False
+    english = sum(word in _ENGLISH for word in words)
+    others = sum(word in _OTHERS for word in words)
+    return english > others or (english == others and len(words) < 8)
