@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from factory import signals
+from factory.cli_answers import answers
 from factory.errors import FactoryError, RecipeError
 
 if TYPE_CHECKING:
@@ -78,6 +79,8 @@ Examples:
 def main() -> None:
     """Make post-training data for language models, in Japanese and English, and prove that it is good."""
 
+
+main.add_command(answers)
 
 _recipe = click.argument("recipe", type=click.Path(path_type=Path))
 _set = click.option(
