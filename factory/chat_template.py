@@ -16,9 +16,6 @@ from typing import Any, Protocol, cast
 from factory.errors import DependencyError, RecipeError
 from factory.row import Message
 
-MOST_STOPS = 4
-"""What OpenAI's completion endpoint takes."""
-
 _QUERY, _ANSWER = "QUERY-4f1c9e", "ANSWER-4f1c9e"
 _SYSTEM = "SYSTEM-4f1c9e"
 _TODAY = datetime(2024, 7, 26)
@@ -64,11 +61,10 @@ class ChatTemplate:
         self._bos = _added_bos(tokenizer)
         self.special = frozenset(filter(str.strip, tokenizer.all_special_tokens))
         """Tokens that belong to the template: they have no place in a turn's text."""
-        opening = self.pre_query()
         self.takes_system = self._takes_system()
         """Whether the template shows a system message; Gemma's refuses it, others leave it out without a word."""
-        self.stops = self._stops(opening)
-        """The texts that end a user's turn; at most 4."""
+        self.stops = self._stops()
+        """The texts that end a user's turn: the mark behind it, the mark that begins the next, the end of a text."""
 
     def pre_query(self, conversation: Sequence[Message] = ()) -> str:
         """The raw text after which the model writes the user's next turn.
@@ -80,8 +76,9 @@ class ChatTemplate:
         head, found, _ = text.rpartition(_QUERY)
         if not found:
             raise RecipeError(f"the chat template of {self.name!r} doesn't show the text of a user's turn")
-        # The engine's tokenizer puts the token that begins a text in front, as it does with any raw text.
-        return head.removeprefix(self._bos) if self._bos else head
+        # The engine's tokenizer puts the token that begins a text in front, as it does with any raw text. A blank at the
+        # end belongs to the first word: most tokenizers have no other way to write it.
+        return head.removeprefix(self._bos).rstrip(" ")
 
     def _takes_system(self) -> bool:
         try:
@@ -89,14 +86,13 @@ class ChatTemplate:
         except RecipeError:
             return False
 
-    def _stops(self, opening: str) -> tuple[str, ...]:
+    def _stops(self) -> tuple[str, ...]:
         text = self._rendered((Message("user", _QUERY), Message("assistant", _ANSWER)))
         between = text.partition(_QUERY)[2].partition(_ANSWER)[0]
-        ends = sorted((token for token in self.special if token in between), key=between.find)
-        begins = sorted((token for token in self.special if token in opening), key=opening.rfind)
-        marks = [*ends[:1], *begins[-1:]] if ends else [between.strip().partition("\n")[0]]
+        marks = sorted((token for token in self.special if token in between), key=between.find)[:2]
+        marks = marks or [between.strip().partition("\n")[0]]
         stops = [mark for mark in (*marks, self._tokenizer.eos_token) if mark]
-        return tuple(dict.fromkeys(stops))[:MOST_STOPS]
+        return tuple(dict.fromkeys(stops))
 
     def _rendered(self, conversation: Sequence[Message]) -> str:
         from jinja2 import TemplateError

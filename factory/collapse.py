@@ -19,7 +19,8 @@ HEAD = 240
 """How far into a text a greeting or a refusal is looked for."""
 
 _QUOTED = re.compile(
-    r"「[^「」]*」|『[^『』]*』|\"[^\"\n]*\"|“[^“”]*”|(?<!\w)'[^'\n]*'(?!\w)|```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL
+    r"「[^「」]*」|『[^『』]*』|\"[^\"\n]*\"|“[^“”]*”|(?<!\w)'[^\n]{0,200}?'(?!\w)|```.*?(?:```|\Z)|`[^`\n]*`",
+    re.DOTALL,
 )
 
 _GREETING = re.compile(

@@ -25,7 +25,7 @@ _WORDS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _LATIN = re.compile(r"[A-Za-zÀ-ɏḀ-ỿ]")
 _ACCENTED = re.compile(r"[À-ɏḀ-ỿ]")
 _NAMED = re.compile(
-    r"[一-鿿ァ-ヺー]語(?![彙尾順源感句録])|英訳|和訳|翻訳|訳し|ローマ字|\btranslat"
+    r"(?:日本|英|中国|韓国|朝鮮|独|仏|露|外国|母|[ァ-ヺー]{2})語|英訳|和訳|翻訳|訳し|ローマ字|\btranslat"
     r"|\bin [A-Z][a-z]+(?:ese|ish|ian|man|ean|nch)\b"
     r"|\b(?:English|Japanese|French|German|Spanish|Chinese|Korean|Latin|Italian|Portuguese|Russian|Arabic|Hindi)\b"
 )
