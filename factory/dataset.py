@@ -5,6 +5,7 @@ the machine, so that the same recipe gives the same bytes; times are in `timing.
 """
 
 import platform
+import shutil
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -20,11 +21,14 @@ from factory.component import Shortfall
 from factory.errors import DatasetError
 from factory.row import Pair, Row
 from factory.shards import RUN, File, Shards
+from factory.spending import ModelUse
 
 if TYPE_CHECKING:
     from factory.recipe import Recipe
 
 MANIFEST = "manifest.json"
+WRITTEN = ("README.md", "LICENSE", "NOTICE", "recipe.yaml", "timing.json", "report.html")
+"""The files of a finished folder beside its manifest and its folders of rows."""
 PACKAGE = "post-training-factory"
 _LIBRARIES = ("numpy", "pyarrow", "pydantic", "sympy")
 
@@ -61,6 +65,8 @@ class Manifest(BaseModel):
     languages: dict[str, int]
     licences: dict[str, int]
     sources: dict[str, int]
+    models: dict[str, ModelUse] = {}
+    """The models that were asked, by their names in the recipe."""
 
     @model_validator(mode="after")
     def _adds_up(self) -> Self:
@@ -174,6 +180,17 @@ def begin(out: Path, recipe: "Recipe") -> Manifest | None:
     return None
 
 
+def clear(out: Path) -> None:
+    """Remove what a run wrote into the folder; anything else in it stays. A folder that is no dataset is left alone."""
+    if not (out / MANIFEST).exists() and not (out / "state" / RUN).is_file():
+        return
+    (out / MANIFEST).unlink(missing_ok=True)  # first, so that half a dataset is never called complete
+    for name in WRITTEN:
+        (out / name).unlink(missing_ok=True)
+    for folder in ("data", "rejects", "state"):  # the state last: until then the folder is known as a run's
+        shutil.rmtree(out / folder, ignore_errors=True)
+
+
 def manifest_of(recipe: "Recipe", shards: Shards, asked: int, shortfalls: list[Shortfall]) -> Manifest:
     """What the run did, from what it counted."""
     counts = shards.counts
@@ -198,6 +215,16 @@ def manifest_of(recipe: "Recipe", shards: Shards, asked: int, shortfalls: list[S
         languages=_sorted(counts.languages),
         licences=_sorted(counts.licences),
         sources=_sorted(counts.sources),
+        models={
+            name: ModelUse(
+                model=model.label,
+                license=model.license,
+                answers=counts.answers[name],
+                prompt_tokens=counts.prompt_tokens[name],
+                completion_tokens=counts.completion_tokens[name],
+            )
+            for name, model in recipe.engines.items()
+        },
     )
 
 
@@ -217,7 +244,7 @@ def _same(out: Path, theirs: dict[str, Any], mine: dict[str, Any]) -> None:
         what = f"another recipe's rows: {'; '.join(found)}" if found else changed
     else:
         what = f"rows made by version {theirs['package']}, and this is {mine['package']}"
-    raise DatasetError(f"{out} holds {what}; choose another folder, or delete this one")
+    raise DatasetError(f"{out} holds {what}; choose another folder, or remake this one with --fresh")
 
 
 def _differences(old: Any, new: Any, path: str = "") -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from math import inf
 from pathlib import Path
 from time import perf_counter
 from types import TracebackType
@@ -113,6 +114,15 @@ class Models:
         if self._answers is not None:
             self._answers.put([(key, label, outcome) for key, outcome in got.items()], self._run)
 
+    @property
+    def remarks(self) -> list[str]:
+        """What the store has to say to the user."""
+        return self._answers.remarks if self._answers is not None else []
+
+    def forget_failures(self) -> int:
+        """Let what got no answer in this run be asked again; how many requests that were."""
+        return self._answers.forget_failures(self._run) if self._answers is not None else 0
+
     def flush(self) -> None:
         """Wait until every outcome so far is durable."""
         if self._answers is not None:
@@ -130,10 +140,10 @@ class Models:
         if self._budget is not None:
             spending.admit(self._budget, self.usage.values(), self.in_flight)
 
-    async def drain(self, patience_s: float) -> None:
-        """Begin no further call, and wait some time for those under way, so that what is paid is stored."""
+    async def drain(self, patience_s: float | None) -> None:
+        """Begin no further call, and wait some time (None: any) for those under way, so that what is paid is stored."""
         self._leaving = True
-        deadline = perf_counter() + patience_s
+        deadline = perf_counter() + (inf if patience_s is None else patience_s)
         while self.in_flight and perf_counter() < deadline:
             await asyncio.sleep(0.02)
 

@@ -1,27 +1,24 @@
-"""One item's rows: made, judged, gated and packed into columns. It runs where the item runs.
+"""The judged rows of one item or of some items as columns, with what is counted of them, ready for the shard.
 
-What needs no other row is decided here, so that the main process only has to look for duplicates and write. The
-licence gate therefore comes before the duplicates: a row that may not be kept never displaces one that may.
+One-row items are packed together: a batch of columns costs as much as hundreds of rows.
 """
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+import orjson
 import pyarrow as pa
 
-from factory import columns, dedup, licence
-from factory.component import Generator, Item, Judge, Run, Shortfall
-from factory.errors import FactoryError, JudgeError
+from factory import columns, dedup
+from factory.component import Shortfall
 from factory.row import Message, Pair, Row, Verdict
+from factory.work import Judged
 
-if TYPE_CHECKING:
-    from factory.recipe import Part
-
-
-class ComponentBroke(RuntimeError):
-    """A component raised what it should not: a bug, to be shown with its traceback."""
+Places = npt.NDArray[np.int_]
 
 
 @dataclass(slots=True)
@@ -38,6 +35,10 @@ class Counts:
     languages: Counter[str] = field(default_factory=Counter)
     licences: Counter[str] = field(default_factory=Counter)
     sources: Counter[str] = field(default_factory=Counter)
+    answers: Counter[str] = field(default_factory=Counter)
+    """Answers that went into the rows, stored or fresh, by the model's name in the recipe; then their tokens."""
+    prompt_tokens: Counter[str] = field(default_factory=Counter)
+    completion_tokens: Counter[str] = field(default_factory=Counter)
 
     @property
     def kept(self) -> int:
@@ -69,6 +70,14 @@ class Counts:
         self.made -= 1
         self.drop(group, stage, reason)
 
+    def use(self, used: Mapping[str, Sequence[int]]) -> None:
+        """Count the answers of one item."""
+        for model, numbers in used.items():
+            for counter, number in zip(
+                (self.answers, self.prompt_tokens, self.completion_tokens), numbers, strict=True
+            ):
+                counter[model] += number
+
     def add(self, other: "Counts") -> None:
         """Add another part's counts."""
         self.made += other.made
@@ -78,12 +87,13 @@ class Counts:
             self.drops.setdefault(group, Counter()).update(fates)
 
     def _flat(self) -> tuple[Counter[str], ...]:
-        return (self.dropped, self.groups, self.languages, self.licences, self.sources)
+        used = (self.answers, self.prompt_tokens, self.completion_tokens)
+        return (self.dropped, self.groups, self.languages, self.licences, self.sources, *used)
 
 
 @dataclass(slots=True)
 class Packed:
-    """An item's rows as columns, ready for the shard."""
+    """Rows as columns, ready for the shard."""
 
     kind: columns.Kind
     kept: pa.RecordBatch
@@ -94,104 +104,67 @@ class Packed:
     shortfalls: list[Shortfall]
     items: int = 1
     """How many items the rows are of."""
+    kept_of: Places | None = None
+    """Which of the items each kept row is of, where there are several; then each reject."""
+    rejects_of: Places | None = None
 
 
-@dataclass(slots=True)
-class Judged:
-    """An item's rows with what was said of them."""
+def pack(items: Sequence[Judged]) -> Packed:
+    """The rows of consecutive items as columns.
 
-    rows: list[Row | Pair]
-    verdicts: list[tuple[Verdict, ...]]
-    fates: dict[int, tuple[str, str]]
-    """Stage and reason of each row that is dropped, by its place."""
-
-    def good(self) -> list[Row | Pair]:
-        """The rows that passed, carrying their verdicts."""
-        return [
-            row._replace(verdicts=said)
-            for place, (row, said) in enumerate(zip(self.rows, self.verdicts, strict=True))
-            if place not in self.fates
-        ]
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """What a process must know to work on any item."""
-
-    seed: int
-    generators: "tuple[Part, ...]"
-    judges: "tuple[Part, ...]"
-
-    async def pack(self, part: int, item: Item) -> Packed:
-        """The packed rows of one item of the generator at place `part`.
-
-        Raises:
-            ComponentBroke: the generator or a judge has a bug.
-        """
-        run = Run(self.seed, part)
-        try:
-            judged = await self.judged(part, item, run)
-            return _packed(judged, run)
-        except FactoryError:
-            raise
-        except Exception as error:
-            name = self.generators[part].name
-            message = f"item {item.key!r} of {name!r} broke: {type(error).__name__}: {error}"
-            raise ComponentBroke(message) from error
-
-    async def judged(self, part: int, item: Item, run: Run) -> Judged:
-        """One item's rows, judged and gated."""
-        generator = cast(Generator, self.generators[part].component)
-        rows = list(await generator.rows(item, run))
-        judged = Judged(rows, [row.verdicts for row in rows], {})
-        for place, said in enumerate(judged.verdicts):
-            for verdict in said:
-                if verdict.passed is not True:
-                    judged.fates.setdefault(place, (verdict.judge, _reason(verdict)))
-        for judge in self.judges:
-            await _judge(judge.name, cast(Judge, judge.component), judged, run)
-        _gate(judged)
-        return judged
-
-
-async def _judge(name: str, judge: Judge, judged: Judged, run: Run) -> None:
-    """Let one judge speak of the rows that are still in."""
-    places = [place for place in range(len(judged.rows)) if place not in judged.fates]
-    verdicts = await judge.judge([judged.rows[place] for place in places], run)
-    if len(verdicts) != len(places):
-        raise JudgeError(f"judge {name!r} gave {len(verdicts)} verdicts for {len(places)} rows; it owes one per row")
-    for place, verdict in zip(places, verdicts, strict=True):
-        judged.verdicts[place] = (*judged.verdicts[place], verdict)
-        if verdict.passed is not True:
-            judged.fates[place] = (name, _reason(verdict))
-
-
-def _gate(judged: Judged) -> None:
-    """Drop rows whose licence nobody knows."""
-    refused = {name for name in {row.license for row in judged.rows} if not licence.known(name)}
-    if refused:
-        for place, row in enumerate(judged.rows):
-            if row.license in refused:
-                judged.fates.setdefault(place, ("licence", "unknown"))
-
-
-def _reason(verdict: Verdict) -> str:
-    if verdict.passed is None:
-        return "unjudged"
-    return verdict.reason or "failed"
-
-
-def _packed(judged: Judged, run: Run) -> Packed:
+    Raises:
+        TypeError: they bring both conversations and pairs.
+    """
+    judged = items[0] if len(items) == 1 else _together(items)
     try:
-        return _columns(judged, run)
+        packed = _columns(judged)
     except UnicodeEncodeError:
-        return _columns(_encodable(judged), run)
+        packed = _columns(_encodable(judged))
+    packed.items = len(items)
+    if packed.items > 1:
+        of = np.repeat(np.arange(packed.items), [len(item.rows) for item in items])
+        bad = np.zeros(len(of), np.bool_)
+        bad[[*judged.fates]] = True
+        packed.kept_of, packed.rejects_of = of[~bad], of[bad]
+    for item in items:
+        if item.used:
+            packed.counts.use(item.used)
+    return packed
 
 
-def _columns(judged: Judged, run: Run) -> Packed:
+def with_duplicates(packed: Packed, again: dedup.Mask) -> pa.RecordBatch:
+    """The rejects with the kept rows under the mask, item by item; the counts are put right."""
+    rows = packed.kept.filter(pa.array(again))
+    for tags in rows.select(["generator", "license", "source", "meta"]).to_pylist():
+        packed.counts.lose(tags, orjson.loads(tags["meta"]), "duplicates", "exact")
+    count = rows.num_rows
+    dropped = columns.dropped(rows, ["duplicates"] * count, ["exact"] * count, packed.kind)
+    if packed.rejects is None:
+        return dropped
+    both = pa.Table.from_batches([packed.rejects, dropped])
+    if packed.kept_of is not None and packed.rejects_of is not None:
+        # The order must not depend on which items happened to be packed together.
+        order = np.argsort(np.concatenate([packed.rejects_of, packed.kept_of[again]]), kind="stable")
+        both = both.take(pa.array(order))
+    return both.combine_chunks().to_batches()[0]
+
+
+def _together(items: Sequence[Judged]) -> Judged:
+    together = Judged([], [], {})
+    for item in items:
+        if item.fates:
+            start = len(together.rows)
+            together.fates |= {start + place: fate for place, fate in item.fates.items()}
+        together.rows += item.rows
+        together.verdicts += item.verdicts
+        together.shortfalls += item.shortfalls
+    return together
+
+
+def _columns(judged: Judged) -> Packed:
     kinds = {columns.kind_of(row) for row in judged.rows} or {"rows"}
     if len(kinds) > 1:
-        raise TypeError("one item brought conversations and preference pairs; a dataset holds one of them")
+        raise TypeError("the items bring conversations and preference pairs; a dataset holds one of them")
     (kind,) = kinds
     kept, verdicts, counts = judged.rows, judged.verdicts, Counts()
     rejects = None
@@ -201,7 +174,7 @@ def _columns(judged: Judged, run: Run) -> Packed:
         rejects = _rejects(kind, judged, counts)
     counts.keep(kept)
     batch = columns.batch(kind, kept, verdicts)
-    return Packed(kind, batch, dedup.keys(kept), rejects, counts, run.shortfalls)
+    return Packed(kind, batch, dedup.keys(kept), rejects, counts, judged.shortfalls)
 
 
 def _rejects(kind: columns.Kind, judged: Judged, counts: Counts) -> pa.RecordBatch:
@@ -220,7 +193,7 @@ def _group(meta: Mapping[str, Any], generator: str) -> str:
 
 def _encodable(judged: Judged) -> Judged:
     """The same with half surrogate pairs replaced by `?`, in rows that are dropped for them."""
-    clean = Judged([], [], dict(judged.fates))
+    clean = Judged([], [], dict(judged.fates), judged.shortfalls)
     for place, (row, said) in enumerate(zip(judged.rows, judged.verdicts, strict=True)):
         new, verdicts = _clean(row), tuple(Verdict(*map(_clean, verdict)) for verdict in said)
         if (new, verdicts) != (row, said):

@@ -1,16 +1,16 @@
 """The way from a recipe to a dataset folder: items, rows, judges, licence gate, duplicates, shards, card, manifest.
 
-Running again is resuming: finished shards are kept as they are and their items are not made again.
+Running again is resuming: finished shards are kept as they are and their items are not made again, and no answer that
+is stored is paid again.
 """
 
-import asyncio
 import shutil
 from collections.abc import Callable, Iterator
 from collections.abc import Generator as Resumable
 from contextlib import closing
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 import orjson
@@ -18,17 +18,25 @@ import orjson
 from factory import card, columns, dataset, dedup, durable, licence
 from factory.component import Generator, Item, Run
 from factory.dataset import Manifest
-from factory.errors import DatasetError
-from factory.packed import Packed, Work
+from factory.errors import DatasetError, DependencyError
+from factory.models import Models
+from factory.packed import Packed, pack
 from factory.recipe import rows_asked, with_count
+from factory.replay import Replay
 from factory.row import Pair, Row
 from factory.shards import Shards
-from factory.workers import Pool, concurrent, inline
+from factory.spending import Budget, BudgetSpent
+from factory.window import concurrent
+from factory.work import Work
+from factory.workers import Pool, inline
 
 if TYPE_CHECKING:
     from factory.recipe import Recipe
 
 TIMING = "timing.json"
+
+ANSWERS = "answers.sqlite"
+"""The store of answers, beside the dataset folders that share it."""
 
 
 class Progress(NamedTuple):
@@ -42,95 +50,202 @@ class Progress(NamedTuple):
     """Since this run began."""
     rows_found: int
     """Of those made, the ones that an earlier run had finished."""
+    calls: int = 0
+    """Requests that models ended."""
+    tokens: int = 0
+    """That they wrote."""
+    replayed: int = 0
+    """Answers found in the store."""
+    in_flight: int = 0
+    """Requests under way."""
+    waiting: str = ""
+    """Why a model waits."""
 
 
-def generate(recipe: "Recipe", out: Path, *, workers: int, progress: Callable[[Progress], None]) -> Manifest:
+class Options(NamedTuple):
+    """How a dataset is made; its rows depend on none of it."""
+
+    answers: Path | None = None
+    """The store of answers; None: beside the dataset folder."""
+    budget: Budget | None = None
+    fresh: bool = False
+    """Throw away what the folder holds of a dataset; paid answers are kept."""
+    retry: bool = False
+    """Ask again what got no answer, in a dataset that may be finished."""
+    tell: Callable[[str], None] = lambda sentence: None
+    """Is told what the user should know."""
+
+
+DEFAULTS = Options()
+
+
+def generate(
+    recipe: "Recipe", out: Path, *, workers: int, progress: Callable[[Progress], None], options: Options = DEFAULTS
+) -> Manifest:
     """Make the dataset in `out`, or what is still missing of it; with 1 worker, items run in this process.
 
     Raises:
         DatasetError: the folder is another run's, is locked, or can't be written.
-        Interrupted: a worker process was killed.
+        DependencyError: a library is missing.
+        EngineError: a model can't be asked any more.
+        Interrupted: a worker process was killed, or the budget is spent.
         ComponentBroke: a component has a bug.
     """
     licence.check(recipe.license)
+    answers = _answers(recipe, out, options)
     _make_folder(out)
     with durable.locked(out), columns.frugal():
+        if options.fresh or options.retry:
+            dataset.clear(out)
         manifest = dataset.begin(out, recipe)
         if manifest is None:
-            manifest = _make(recipe, out, workers, progress)
+            with Models(recipe.engines, run=recipe.digest, answers=answers, budget=options.budget) as models:
+                if options.retry:
+                    options.tell(f"{models.forget_failures():,} requests without an answer are asked again")
+                try:
+                    manifest = _Making(recipe, out, workers, models, progress).made()
+                finally:
+                    for remark in models.remarks:
+                        options.tell(remark)
         shutil.rmtree(out / "state", ignore_errors=True)
     return manifest
 
 
-def preview(recipe: "Recipe", n: int) -> list[Row | Pair]:
-    """Up to `n` rows as the recipe would keep them, spread over its generators; nothing is written."""
+def preview(recipe: "Recipe", n: int, answers: Path | None = None) -> list[Row | Pair]:
+    """Up to `n` rows as the recipe would keep them, spread over its generators; no dataset is written."""
     small = with_count(recipe, n)
-    work = Work(small.seed, small.generate, small.judge)
-    rows = [row for part in range(len(small.generate)) for row in _judged(work, part)]
+    _need_libraries(small)
+    rows: list[Row | Pair] = []
+    with Models(small.engines, run=small.digest, answers=answers) as models:
+        work = Work(small.seed, small.generate, small.judge, models)
+        for part, (_, component) in enumerate(small.generate):
+            items = cast(Generator, component).items(Run(small.seed, part))
+            for group in concurrent(work, models, part, items, lambda: n):
+                rows += [row for judged in group for row in judged.good()]
     if small.duplicates == "exact" and rows:
         first = dedup.Seen().first(dedup.keys(rows))
         rows = [rows[place] for place in np.flatnonzero(first)]
     return rows[:n]
 
 
-def _judged(work: Work, part: int) -> list[Row | Pair]:
-    run = Run(work.seed, part)
-    generator = cast(Generator, work.generators[part].component)
-    with asyncio.Runner() as runner:
-        loop = runner.get_loop()
-        items = generator.items(run)
-        return [row for item in items for row in loop.run_until_complete(work.judged(part, item, run)).good()]
+class _Making:
+    """One run, from the first item to the manifest."""
+
+    def __init__(
+        self, recipe: "Recipe", out: Path, workers: int, models: Models, progress: Callable[[Progress], None]
+    ) -> None:
+        self._recipe, self._out, self._workers = recipe, out, workers
+        self._models, self._progress = models, progress
+        self._start = perf_counter()
+        self._asked = rows_asked(recipe)
+        self._run = Run(recipe.seed)
+        self._shards = Shards(out, shard_rows=recipe.shard_rows, exact=recipe.duplicates == "exact")
+        self._found = self._shards.counts.made
+
+    def made(self) -> Manifest:
+        """Make what is missing, then write manifest and card."""
+        shards = self._shards
+        try:
+            with closing(self._results()) as results:
+                for packed in results:
+                    if packed is not None:
+                        self._add(packed)
+                    self._progress(self._now())
+            self._models.flush()
+            shards.close()
+        except BudgetSpent as spent:
+            made = f"{shards.counts.made:,} of {self._asked:,} rows are made"
+            raise BudgetSpent(f"{spent}; {made}: run the same command again, with a budget for the rest") from spent
+        finally:
+            shards.abandon()
+        manifest = dataset.manifest_of(self._recipe, shards, self._asked, self._run.shortfalls)
+        self._write_timing()
+        card.write(self._out, manifest, dataset.sample_of(self._out, manifest, 1))
+        dataset.write_manifest(self._out, manifest)
+        return manifest
+
+    def _add(self, packed: Packed) -> None:
+        if packed.kept.num_rows + (packed.rejects.num_rows if packed.rejects else 0) >= self._shards.room:
+            self._models.flush()  # a finished shard may be replayed, so its answers are durable before it
+        self._shards.add(packed)
+
+    def _results(self) -> Resumable[Packed | None, None, None]:
+        """The packed rows of all items that are in no finished shard, in order; None when time passes without any."""
+        recipe, models = self._recipe, self._models
+        work = Work(recipe.seed, recipe.generate, recipe.judge, models)
+        skip, pool = self._shards.items, None
+        try:
+            for part, (_, component) in enumerate(recipe.generate):
+                generator = cast(Generator, component)
+                items = iter(generator.items(Run(recipe.seed, part, self._run.shortfalls)))
+                replay = None
+                if generator.replays and skip:
+                    replay = Replay(self._out, skip)
+                else:
+                    skip = _skipped(items, skip)
+                if not work.in_processes(part):
+                    for group in concurrent(work, models, part, items, lambda: self._shards.room):
+                        rest = replay.behind(group) if replay else group
+                        yield pack(rest) if rest else None
+                    skip = replay.left if replay else skip
+                elif self._workers == 1:
+                    yield from inline(work, models.loop, part, items)
+                else:
+                    pool = pool or Pool(work, self._workers)
+                    yield from pool.results(part, items)
+        finally:
+            if pool is not None:
+                pool.close()
+
+    def _now(self) -> Progress:
+        counts, models = self._shards.counts, self._models
+        usages = models.usage.values()
+        return Progress(
+            rows_asked=self._asked,
+            rows_made=counts.made,
+            rows_kept=counts.kept,
+            rows_dropped=counts.made - counts.kept,
+            seconds=perf_counter() - self._start,
+            rows_found=self._found,
+            calls=sum(usage.calls for usage in usages),
+            tokens=sum(usage.completion_tokens for usage in usages),
+            replayed=sum(usage.replayed for usage in usages),
+            in_flight=models.in_flight,
+            waiting=models.waiting,
+        )
+
+    def _write_timing(self) -> None:
+        """What depends on the machine and on what was stored before; of the last run alone."""
+        seconds = perf_counter() - self._start
+        rows = self._shards.counts.made - self._found
+        speed = rows / seconds if seconds else 0.0
+        facts: dict[str, Any] = {"seconds": round(seconds, 3), "rows_made": rows, "rows_per_s": round(speed, 1)}
+        facts["workers"] = self._workers
+        if self._models.usage:
+            facts["paid"] = {name: usage.facts() for name, usage in self._models.usage.items()}
+        durable.write(self._out / TIMING, orjson.dumps(facts, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
 
 
-def _make(recipe: "Recipe", out: Path, workers: int, progress: Callable[[Progress], None]) -> Manifest:
-    start = perf_counter()
-    asked = rows_asked(recipe)
-    run = Run(recipe.seed)
-    shards = Shards(out, shard_rows=recipe.shard_rows, exact=recipe.duplicates == "exact")
-    found = shards.counts.made
-    try:
-        with closing(_results(recipe, workers, shards.items, run)) as results:
-            for packed in results:
-                shards.add(packed)
-                counts = shards.counts
-                seconds = perf_counter() - start
-                progress(Progress(asked, counts.made, counts.kept, counts.made - counts.kept, seconds, found))
-        shards.close()
-    finally:
-        shards.abandon()
-    manifest = dataset.manifest_of(recipe, shards, asked, run.shortfalls)
-    _write_timing(out, perf_counter() - start, shards.counts.made - found, workers)
-    card.write(out, manifest, dataset.sample_of(out, manifest, 1))
-    dataset.write_manifest(out, manifest)
-    return manifest
-
-
-def _results(recipe: "Recipe", workers: int, skip: int, run: Run) -> Resumable[Packed, None, None]:
-    """The packed rows of all items but the first `skip`, in order."""
-    work = Work(recipe.seed, recipe.generate, recipe.judge)
-    pool: Pool | None = None
-    try:
-        for part, (_, component) in enumerate(recipe.generate):
-            generator = cast(Generator, component)
-            items, skip = _behind(generator.items(Run(run.seed, part, run.shortfalls)), skip)
-            if not generator.in_processes:
-                yield from concurrent(work, part, items)
-            elif workers == 1:
-                yield from inline(work, part, items)
-            else:
-                pool = pool or Pool(work, workers)
-                yield from pool.results(part, items)
-    finally:
-        if pool is not None:
-            pool.close()
-
-
-def _behind(items: Iterator[Item], skip: int) -> tuple[Iterator[Item], int]:
-    """The items behind the first `skip`, and how many are still to be skipped when there were fewer."""
-    items = iter(items)
+def _skipped(items: Iterator[Item], skip: int) -> int:
+    """Pass over that many items; how many are still to be skipped when there were fewer."""
     while skip and next(items, None) is not None:
         skip -= 1
-    return items, skip
+    return skip
+
+
+def _answers(recipe: "Recipe", out: Path, options: Options) -> Path:
+    """Where the answers are stored; never in the dataset folder, which is published as it is."""
+    _need_libraries(recipe)
+    path = options.answers or out.absolute().parent / ANSWERS
+    if path.resolve().is_relative_to(out.resolve()):
+        raise DatasetError(f"--answers {path} is in the dataset folder, which is published; choose a place beside it")
+    return path
+
+
+def _need_libraries(recipe: "Recipe") -> None:
+    for name, model in recipe.engines.items():
+        if missing := model.missing():
+            raise DependencyError(f"models.{name}: {missing}")
 
 
 def _make_folder(out: Path) -> None:
@@ -138,10 +253,3 @@ def _make_folder(out: Path) -> None:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise DatasetError(f"{out} can't be made: {error.strerror}; choose another folder") from error
-
-
-def _write_timing(out: Path, seconds: float, rows: int, workers: int) -> None:
-    """What depends on the machine; of the last run alone."""
-    speed = rows / seconds if seconds else 0.0
-    facts = {"seconds": round(seconds, 3), "rows_made": rows, "rows_per_s": round(speed, 1), "workers": workers}
-    durable.write(out / TIMING, orjson.dumps(facts, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from factory import columns, dedup, durable
 from factory.component import Shortfall
-from factory.packed import Counts, Packed
+from factory.packed import Counts, Packed, with_duplicates
 
 ROW_GROUP = 10_000
 """Rows per row group, but for the last of a file."""
@@ -103,14 +103,13 @@ class Shards:
         if packed.counts.made:
             self._settle_kind(packed.kind)
         shard = self._shard = self._shard or _Shard(self._out, self._number)
-        kept, keys = packed.kept, packed.keys
-        if packed.rejects is not None:
-            shard.rejects.add(packed.rejects)
+        kept, keys, rejects = packed.kept, packed.keys, packed.rejects
         if self._seen is not None:
             first = self._seen.first(keys)
             if not first.all():
-                shard.rejects.add(_duplicates(packed, ~first))
-                kept, keys = kept.filter(pa.array(first)), keys[first]
+                kept, keys, rejects = kept.filter(pa.array(first)), keys[first], with_duplicates(packed, ~first)
+        if rejects is not None:
+            shard.rejects.add(rejects)
         shard.keep(kept, keys)
         shard.items += packed.items
         shard.shortfalls += packed.shortfalls
@@ -289,12 +288,3 @@ def _file(out: Path, name: str, rows: int) -> File:
 
 def _plain(counts: Counts) -> dict[str, Any]:
     return {name: getattr(counts, name) for name in counts.__dataclass_fields__}
-
-
-def _duplicates(packed: Packed, mask: dedup.Mask) -> pa.RecordBatch:
-    """The rows under the mask as rejects; the item's counts are put right."""
-    rows = packed.kept.filter(pa.array(mask))
-    for tags in rows.select(["generator", "license", "source", "meta"]).to_pylist():
-        packed.counts.lose(tags, orjson.loads(tags["meta"]), "duplicates", "exact")
-    count = rows.num_rows
-    return columns.dropped(rows, ["duplicates"] * count, ["exact"] * count, packed.kind)

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import NamedTuple
+
+from pydantic import BaseModel, ConfigDict
 
 from factory.engine import Completion, Outcome, Price
 from factory.errors import Interrupted, RecipeError
@@ -41,6 +43,19 @@ def amount_text(amount: float, *, money: bool) -> str:
     return f"{amount:,.2f} USD" if money else f"{amount:,.0f} tokens"
 
 
+class ModelUse(BaseModel):
+    """What one model gave to the dataset, whichever run paid for it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model: str
+    """`id@revision`."""
+    license: str
+    answers: int
+    prompt_tokens: int
+    completion_tokens: int
+
+
 class BudgetSpent(Interrupted):
     """The budget allows no further call."""
 
@@ -67,6 +82,10 @@ class Usage:
     def tokens(self) -> int:
         """Paid tokens of both kinds."""
         return self.prompt_tokens + self.completion_tokens
+
+    def facts(self) -> dict[str, float]:
+        """The numbers as plain values."""
+        return {name: round(value, 6) for name, value in asdict(self).items()}
 
     def count(self, outcomes: Iterable[Outcome], seconds: float, price: Price | None) -> None:
         """Add one call."""

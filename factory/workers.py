@@ -1,8 +1,8 @@
-"""Where items run: in this process one after another, in worker processes, or as coroutines.
+"""Where items run that are bound by the CPU: in this process one after another, or in worker processes.
 
-Each of the three brings the packed rows strictly in the order of the items, so that the dataset's bytes don't
-depend on which of them is used, nor on the number of workers. (`Runner.run` is not used: its signal handling formats
-the repr of each result.)
+Both bring the packed rows strictly in the order of the items, so that the dataset's bytes don't depend on which of
+them is used, nor on the number of workers; neither do they where items are coroutines (`factory.window`).
+(`Runner.run` is not used: its signal handling formats the repr of each result.)
 """
 
 import asyncio
@@ -22,14 +22,13 @@ from typing import NamedTuple
 from factory import columns
 from factory.component import Item
 from factory.errors import FactoryError, Interrupted
-from factory.packed import ComponentBroke, Packed, Work
+from factory.packed import Packed, pack
+from factory.work import ComponentBroke, Work
 
 AHEAD = 4
 """Items per worker that may be under way before the oldest of them is committed."""
 QUEUED = 2
 """Items that a worker holds: one that it works on and one so that it never waits for the next."""
-IN_FLIGHT = 64
-"""Coroutines under way at once."""
 
 
 class _Failure(NamedTuple):
@@ -52,25 +51,10 @@ class _Traceback(Exception):
         return "\n" + str(self.args[0])
 
 
-def inline(work: Work, part: int, items: Iterator[Item]) -> Iterator[Packed]:
+def inline(work: Work, loop: asyncio.AbstractEventLoop, part: int, items: Iterator[Item]) -> Iterator[Packed]:
     """Run the items here, one at a time."""
-    with asyncio.Runner() as runner:
-        loop = runner.get_loop()
-        for item in items:
-            yield loop.run_until_complete(work.pack(part, item))
-
-
-def concurrent(work: Work, part: int, items: Iterator[Item]) -> Iterator[Packed]:
-    """Run the items as coroutines of this process, a bounded number at once."""
-    with asyncio.Runner() as runner:
-        loop = runner.get_loop()
-        tasks: deque[asyncio.Task[Packed]] = deque()
-        while True:
-            while len(tasks) < IN_FLIGHT and (item := next(items, None)) is not None:
-                tasks.append(loop.create_task(work.pack(part, item)))
-            if not tasks:
-                return
-            yield loop.run_until_complete(tasks.popleft())
+    for item in items:
+        yield pack([loop.run_until_complete(work.made(part, item))])
 
 
 class Pool:
@@ -78,7 +62,7 @@ class Pool:
 
     def __init__(self, work: Work, workers: int) -> None:
         """Start them."""
-        plan = pickle.dumps(work)
+        plan = pickle.dumps(work.plan())
         context = get_context("spawn")
         self._workers: list[_Worker] = []
         # Signals are this process's to handle: its children inherit the mask and are ended by closing their pipe.
@@ -188,7 +172,7 @@ def _serve(pipe: Connection, plan: bytes) -> None:
             answer: Packed | _Failure
             try:
                 work = work or pickle.loads(plan)
-                answer = loop.run_until_complete(work.pack(part, item))
+                answer = pack([loop.run_until_complete(work.made(part, item))])
             except FactoryError as error:
                 answer = _Failure(error, str(error), traceback.format_exc())
             except Exception as error:

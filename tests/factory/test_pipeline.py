@@ -6,9 +6,9 @@ import pytest
 from factory import dataset, pipeline
 from factory.component import Run
 from factory.errors import Interrupted, RecipeError
-from factory.packed import ComponentBroke
 from factory.recipe import Part
 from factory.row import Pair
+from factory.work import ComponentBroke
 
 
 def test_what_is_made_is_kept_or_dropped_with_a_reason(sums, generate, tmp_path):

@@ -194,7 +194,7 @@ def test_another_recipe_is_refused_with_what_differs(sums, generate, stopped, tm
             generate(sums(400, seed=2), folder)
         assert str(refusal.value) == (
             f"{folder} holds another recipe's rows: seed is 1 there and 2 here; "
-            "generate.0.count is 300 there and 400 here; choose another folder, or delete this one"
+            "generate.0.count is 300 there and 400 here; choose another folder, or remake this one with --fresh"
         )
 
 
