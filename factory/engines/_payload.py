@@ -54,7 +54,7 @@ def body(model: str, extra: Mapping[str, Any], dialect: Dialect, request: Reques
     else:
         payload["messages"] = [{"role": role, "content": content} for role, content in request.prompt]
     _sampling(payload, request.sampling, dialect, raw=raw)
-    if n > 1:
+    if n > 1 and not dialect.singly:
         payload["n"] = n
     if request.sampling.seed is not None:
         payload["seed"] = (request.sampling.seed + shift) & _MOST_SEED if shift else request.sampling.seed

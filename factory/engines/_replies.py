@@ -89,7 +89,7 @@ def _part(choice: Any, *, raw: bool) -> tuple[str, Any, str]:
 
 def _why_not(text: str, finish: Any) -> Reason | None:
     """Why the text is no whole answer."""
-    finish = finish.lower() if isinstance(finish, str) else finish
+    finish = finish.lower() if isinstance(finish, str) else ""
     if finish in _CUT:
         return "truncated"
     if finish in _FILTERED:

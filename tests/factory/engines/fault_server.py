@@ -1,8 +1,8 @@
 """An OpenAI-compatible server on loopback that misbehaves to order, over real HTTP, and counts what it is asked.
 
-In a test: `with FaultServer([reset, ok("hello")]) as server:` plays the script, one entry per POST, and `then` after it.
-As a process of its own (for measurements and kills): `python fault_server.py`, which writes its port, answers instantly, and ends with
-its standard input; `GET /count` says how many completions it was asked.
+In a test: `with FaultServer([reset, ok("hello")]) as server:` plays the script, one entry per POST, and `then` after
+it. As a process of its own (for measurements and kills): `python fault_server.py`, which writes its port, answers
+instantly, and ends with its standard input; `GET /count` says how many completions it was asked.
 """
 
 import asyncio
@@ -69,7 +69,13 @@ def document(value: Any) -> Play:
 
 def choice(text: Any, finish: Any = "stop", **more: Any) -> dict[str, Any]:
     """One choice that both kinds of completion can read."""
-    return {"index": 0, "message": {"role": "assistant", "content": text}, "text": text, "finish_reason": finish, **more}
+    return {
+        "index": 0,
+        "message": {"role": "assistant", "content": text},
+        "text": text,
+        "finish_reason": finish,
+        **more,
+    }
 
 
 def reply(*choices: Any, model: str = MODEL, prompt_tokens: int = 5, completion_tokens: int = 7) -> dict[str, Any]:
@@ -190,8 +196,8 @@ class FaultServer:
             while not writer.is_closing() and (seen := await _request(reader)) is not None:
                 await self._play(seen)(seen, writer)
                 await writer.drain()
-        except ConnectionError:
-            pass  # the client gave up, as it should
+        except (ConnectionError, asyncio.CancelledError):
+            pass  # the client gave up, as it should, or the test is over
         finally:
             writer.close()
 
