@@ -97,23 +97,18 @@ class Answers:
         Raises:
             DatasetError: an earlier commit failed, as on a full disk. These outcomes are queued all the same: `flush`
                 tries again.
-            ValueError: an answer is empty.
+            ValueError: an answer is empty; then nothing of this call is stored.
         """
         made = int(time.time())
-        queued = []
-        for one, label, outcome in entries:
+        queued = [self._entry(one, label, outcome, run, made) for one, label, outcome in entries]
+        for (one, _, outcome), entry in zip(entries, queued, strict=True):
             if isinstance(outcome, Completion):
-                payload, whose = pack(outcome), None
-                facts: tuple[int | str, ...] = (_count(outcome.prompt_tokens), _count(outcome.completion_tokens))
                 self._pending.setdefault(one, outcome)
-            elif isinstance(outcome, Unanswered):
-                payload, whose, facts = pack_failure(outcome), run, (outcome.reason,)
-                self._failures_of(run).add(one)
-                self._failing.setdefault((run, one), payload)
             else:
-                raise TypeError(f"{type(outcome).__name__} is no outcome")
-            hurt = self._hurt.pop((whose, one), None) if self._hurt else None
-            queued.append(Entry(one, label, whose, made, facts, payload, checksum(one, payload), hurt))
+                self._failures_of(run).add(one)
+                self._failing.setdefault((run, one), entry.payload)
+            if entry.replaces:
+                del self._hurt[entry.run, one]
         self._writer.put(queued)
 
     async def flush(self) -> None:
@@ -161,6 +156,18 @@ class Answers:
     ) -> None:
         """Close it."""
         self.close()
+
+    def _entry(self, one: bytes, label: str, outcome: Outcome, run: str, made: int) -> Entry:
+        if isinstance(outcome, Completion):
+            payload = pack(outcome)
+            facts = (_count(outcome.prompt_tokens), _count(outcome.completion_tokens))
+            hurt = self._hurt.get((None, one))
+            return Entry(one, label, None, made, facts, payload, checksum(one, payload), hurt)
+        if isinstance(outcome, Unanswered):
+            payload = pack_failure(outcome)
+            hurt = self._hurt.get((run, one))
+            return Entry(one, label, run, made, (outcome.reason,), payload, checksum(one, payload), hurt)
+        raise TypeError(f"{type(outcome).__name__} is no outcome")
 
     def _durable(self, entries: Sequence[Entry]) -> None:
         """Leave what is in the file to the file; called by the thread that wrote it."""

@@ -98,7 +98,9 @@ def _prepare(connection: sqlite3.Connection, path: Path, *, alone: bool) -> None
     run = connection.execute
     if alone:
         run("pragma locking_mode = exclusive")  # before the log is opened, so that no memory is shared
+    run("begin")  # all of the check sees one state, though another process may just be making the file
     new = not _check(connection, path)
+    run("commit")
     if new:
         run("pragma auto_vacuum = incremental")  # so that what is pruned can be given back bit by bit
     mode = run("pragma journal_mode = wal").fetchone()[0]
