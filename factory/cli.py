@@ -1,7 +1,8 @@
 """The command line. Results go to stdout, progress and complaints to stderr.
 
 Exit codes: 0 done, 1 a bug (with its traceback), 2 the user's to fix, 3 done but short of the rows asked, 4 licence
-or login refused, 75 interrupted and safe to run again, 130 and 143 on a signal, 141 when nobody reads the output.
+or login refused, 5 a model says never, 75 interrupted and safe to run again, 130 and 143 on a signal, 141 when nobody
+reads the output.
 Whatever a command needs is imported inside it, so that `factory --help` is quick.
 """
 
@@ -9,19 +10,15 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 import click
 
-from factory import signals
-from factory.cli_answers import answers
-from factory.errors import FactoryError, RecipeError
+from factory import cli_answers, cli_generate, signals
+from factory import cli_options as options
+from factory.cli_options import complain, load, plain, print_json
+from factory.errors import DependencyError, FactoryError, RecipeError
 
-if TYPE_CHECKING:
-    from factory.pipeline import Progress
-    from factory.recipe import Recipe
-
-SHORT = 3
 INTERRUPTED = 130
 NOBODY_READS = 141
 
@@ -36,7 +33,7 @@ class Refusal(click.ClickException):
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Print the line."""
-        click.echo(click.style(_plain(self.message), fg="red"), file=file, err=file is None)
+        click.echo(click.style(plain(self.message), fg="red"), file=file, err=file is None)
 
 
 class Commands(click.Group):
@@ -51,11 +48,11 @@ class Commands(click.Group):
                 return result
         except FactoryError as error:
             raise Refusal(error) from error
+        except signals.Stopped as stopped:
+            complain("stopped; what is finished is kept, and the same command goes on from there")
+            raise click.exceptions.Exit(stopped.exit_code) from None
         except KeyboardInterrupt:
             raise click.exceptions.Exit(INTERRUPTED) from None
-        except signals.Stopped as stopped:
-            _complain("stopped; what is finished is kept, and the same command goes on from there")
-            raise click.exceptions.Exit(stopped.exit_code) from None
         except BrokenPipeError:
             # The interpreter flushes stdout once more at its end, which must not fail again.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -80,69 +77,13 @@ def main() -> None:
     """Make post-training data for language models, in Japanese and English, and prove that it is good."""
 
 
-main.add_command(answers)
-
-_recipe = click.argument("recipe", type=click.Path(path_type=Path))
-_set = click.option(
-    "--set", "changes", multiple=True, metavar="KEY=VALUE", help="Change a setting, as generate.0.count=100."
-)
-_json = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
-
-
-@main.command()
-@_recipe
-@click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="The dataset's folder.")
-@click.option("-n", "--rows", type=click.IntRange(min=1), help="Rows in all; scales the counts of the recipe.")
-@_set
-@click.option("--workers", type=click.IntRange(min=1), help="Worker processes; the default is one per core.")
-@_json
-@click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
-def generate(
-    recipe: Path, out: Path, rows: int | None, changes: Sequence[str], workers: int | None, as_json: bool, quiet: bool
-) -> None:
-    """Make the dataset that RECIPE describes.
-
-    The same command goes on where an interrupted one stopped. Ends with 3 when fewer rows came out than were asked.
-    """
-    plan = _load(recipe, changes, rows)
-
-    from factory import pipeline
-    from factory.display import ProgressLine, summary
-    from factory.doctor import cores
-
-    def show_and_stop(now: "Progress") -> None:
-        line.show(now)
-        safe()
-
-    with ProgressLine(sys.stderr, quiet=quiet) as line, signals.between_items(_complain) as safe:
-        manifest = pipeline.generate(plan, out, workers=workers or cores(), progress=show_and_stop)
-    if as_json:
-        _print_json(manifest.model_dump(mode="json"))
-    else:
-        click.echo("\n".join([*summary(manifest), str(out)]))
-    if manifest.rows_kept < manifest.rows_asked:
-        raise click.exceptions.Exit(SHORT)
-
-
-@main.command()
-@_recipe
-@click.option("-n", "--rows", type=click.IntRange(min=1), default=3, show_default=True, help="How many rows.")
-@_set
-def preview(recipe: Path, rows: int, changes: Sequence[str]) -> None:
-    """Print a few rows that RECIPE makes; nothing is kept."""
-    plan = _load(recipe, changes)
-
-    from rich.console import Console
-
-    from factory import pipeline
-    from factory.display import print_rows
-
-    print_rows(Console(highlight=False, markup=False), pipeline.preview(plan, rows))
+for command in (cli_generate.generate, cli_generate.preview, cli_generate.retry, cli_answers.answers):
+    main.add_command(command)
 
 
 @main.command()
 @click.argument("recipes", nargs=-1, type=click.Path(path_type=Path))
-@_set
+@options.changes
 @click.option("--prove/--no-prove", default=None, help="Prove the components' own data too, such as math families.")
 @click.option("--workers", type=click.IntRange(min=1), help="Processes that prove; the default is one per core.")
 def check(recipes: Sequence[Path], changes: Sequence[str], prove: bool | None, workers: int | None) -> None:
@@ -155,12 +96,13 @@ def check(recipes: Sequence[Path], changes: Sequence[str], prove: bool | None, w
     from factory.recipe import rows_asked
 
     errors: list[FactoryError] = []
-    prove = not recipes if prove is None else prove
-    if not recipes:
+    shipped = not recipes
+    prove = shipped if prove is None else prove
+    if shipped:
         recipes = _shipped(errors)
     for path in recipes:
         try:
-            plan = _load(path, changes)
+            plan = load(path, changes)
         except FactoryError as error:
             errors.append(error)
             Refusal(error).show()
@@ -169,7 +111,13 @@ def check(recipes: Sequence[Path], changes: Sequence[str], prove: bool | None, w
         components = [part.component for part in (*plan.generate, *plan.judge)] if prove else []
         faults = [RecipeError(fault) for component in components for fault in component.prove(workers or cores())]
         errors += faults
-        for fault in faults:
+        lacking = [
+            DependencyError(f"{path}: models.{name}: {sentence}")
+            for name, model in plan.engines.items()
+            if (sentence := model.missing())
+        ]
+        errors += [] if shipped else lacking  # what ships is for many machines
+        for fault in (*faults, *lacking):
             Refusal(fault).show()
         if not faults:
             click.echo(f"{path}: good; {rows_asked(plan):,} rows from {parts} under {plan.license}")
@@ -178,7 +126,7 @@ def check(recipes: Sequence[Path], changes: Sequence[str], prove: bool | None, w
 
 
 @main.command(name="list")
-@click.argument("kinds", nargs=-1, type=click.Choice(["generators", "judges", "trainers", "families"]))
+@click.argument("kinds", nargs=-1, type=click.Choice(["generators", "judges", "trainers", "engines", "families"]))
 @click.option("-v", "--verbose", is_flag=True, help="Show every setting: its type, its default and what it does.")
 def list_(kinds: Sequence[str], verbose: bool) -> None:
     """List the components that a recipe can use, or the families of math problems."""
@@ -193,7 +141,7 @@ def list_(kinds: Sequence[str], verbose: bool) -> None:
 @main.command()
 @click.argument("folder", metavar="DATASET", type=click.Path(path_type=Path))
 @click.option("-n", "--rows", type=click.IntRange(min=0), default=3, show_default=True, help="How many sample rows.")
-@_json
+@options.as_json
 def show(folder: Path, rows: int, as_json: bool) -> None:
     """Say what is in a finished DATASET folder, with a few of its rows."""
     from rich.console import Console
@@ -205,7 +153,7 @@ def show(folder: Path, rows: int, as_json: bool) -> None:
     samples = dataset.sample(folder, rows) if rows else []
     if as_json:
         facts = manifest.model_dump(mode="json")
-        _print_json({"manifest": facts, "rows": [record(row) for row in samples]})
+        print_json({"manifest": facts, "rows": [record(row) for row in samples]})
         return
     click.echo("\n".join(summary(manifest)))
     print_rows(Console(highlight=False, markup=False), samples)
@@ -219,11 +167,11 @@ def schema() -> None:
     """
     from factory.recipe import json_schema
 
-    _print_json(json_schema())
+    print_json(json_schema())
 
 
 @main.command()
-@_json
+@options.as_json
 def doctor(as_json: bool) -> None:
     """Say what this machine has and lacks: versions, optional libraries, cores, disk."""
     from factory.doctor import as_json as values
@@ -231,7 +179,7 @@ def doctor(as_json: bool) -> None:
 
     findings = examine(Path.cwd())
     if as_json:
-        _print_json(values(findings))
+        print_json(values(findings))
     else:
         signs = {True: "ok", False: "!!", None: "--"}
         width = max(len(finding.what) for finding in findings)
@@ -240,13 +188,6 @@ def doctor(as_json: bool) -> None:
             click.echo(f"{line}; {finding.advice}" if finding.advice else line)
     if any(finding.ok is False for finding in findings):
         raise click.exceptions.Exit(2)
-
-
-def _load(path: Path, changes: Sequence[str], rows: int | None = None) -> "Recipe":
-    from factory.recipe import load, with_count
-
-    recipe = load(path, changes)
-    return with_count(recipe, rows) if rows else recipe
 
 
 def _shipped(errors: list[FactoryError]) -> list[Path]:
@@ -266,21 +207,6 @@ def _shipped(errors: list[FactoryError]) -> list[Path]:
     here = Path.cwd()
     shipped = sorted(folder.glob("*.yaml"))
     return [path.relative_to(here) if path.is_relative_to(here) else path for path in shipped]
-
-
-def _complain(text: str) -> None:
-    click.echo(text, err=True)
-
-
-def _print_json(value: Any) -> None:
-    import json
-
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
-
-
-def _plain(text: str) -> str:
-    """Messages quote files, which may hold escapes."""
-    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,15 @@ if TYPE_CHECKING:
     from factory.answers import Answers
 
 
+AUTO = 200
+"""Requests in flight that items are begun for where an engine finds out for itself how many it can have."""
+
+
+def at_once(settings: ModelSettings) -> int:
+    """How many requests its engine may have in flight."""
+    return settings.concurrency if isinstance(settings.concurrency, int) else AUTO
+
+
 class Models:
     """The models of a recipe while it runs, with the event loop that they live in. Use as a context."""
 
@@ -88,7 +97,7 @@ class Models:
     @property
     def width(self) -> int:
         """How many requests the engines take at once."""
-        return sum(model.settings.concurrency for model in self._models.values())
+        return sum(model.settings.width for model in self._models.values())
 
     @property
     def waiting(self) -> str:

@@ -11,12 +11,12 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-PATIENCE_S = 10.0
-"""Seconds that an item may take to end after the first signal."""
+PATIENCE_S = 9.5
+"""Seconds that everything may take to end after the first signal."""
 
 
-class Stopped(BaseException):
-    """A signal asked for the end."""
+class Stopped(KeyboardInterrupt):
+    """A signal asked for the end; an event loop lets it through wherever it is raised."""
 
     def __init__(self, number: int) -> None:
         """Keep the exit code by which shells know the signal."""

@@ -16,7 +16,6 @@ from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat
 
 from factory import strict_yaml
 from factory.component import Component
-from factory.document import Document
 from factory.engine import Completion, Fatal, ModelSettings, Outcome, Reason, Request, Unanswered
 from factory.errors import RecipeError
 from factory.settings import validated
@@ -58,7 +57,7 @@ class Scripted(ModelSettings):
     model: str = "scripted"
     """The name that rows and cards give it."""
     script: str = ""
-    """A YAML file with `rules:`."""
+    """A YAML file with `rules:`, beside the recipe."""
     rules: tuple[Rule, ...] = ()
     """The rules themselves, where there is no file; each `{when: text, say: [answers]}`."""
 
@@ -73,7 +72,7 @@ class Scripted(ModelSettings):
 
     def fingerprint(self) -> str:
         """A hash of the script file."""
-        return sha256(_read(self.script)).hexdigest() if self.script else ""
+        return sha256(_read(self.beside(self.script))).hexdigest() if self.script else ""
 
     @cached_property
     def spoken(self) -> tuple[Rule, ...]:
@@ -82,7 +81,7 @@ class Scripted(ModelSettings):
         Raises:
             RecipeError: the file can't be read, or is no script.
         """
-        return validated(Script, _document(self.script)).rules if self.script else self.rules
+        return validated(Script, strict_yaml.load(self.beside(self.script))).rules if self.script else self.rules
 
     async def start(self) -> "Speaker":
         """The engine."""
@@ -145,12 +144,8 @@ def _complaints(rule: Rule) -> list[str]:
     return []
 
 
-def _document(path: str) -> Document:
-    return strict_yaml.load(Path(path))
-
-
-def _read(path: str) -> bytes:
+def _read(path: Path) -> bytes:
     try:
-        return Path(path).read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise RecipeError(f"{path} can't be read: {error.strerror}") from error

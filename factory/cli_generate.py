@@ -1,0 +1,163 @@
+"""`factory generate`, `preview` and `retry`: the commands that make rows."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from factory import cli_options as options
+from factory import signals
+from factory.cli_options import complain, load, plain, print_json
+from factory.errors import DatasetError, RecipeError
+
+if TYPE_CHECKING:
+    from factory.pipeline import Options, Progress
+    from factory.recipe import Recipe
+
+SHORT = 3
+
+_out = click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="The dataset's folder.")
+_answers = click.option(
+    "--answers",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Where paid answers are stored; the default is answers.sqlite beside the dataset's folder.",
+)
+
+
+@click.command()
+@options.recipe
+@_out
+@click.option("-n", "--rows", type=click.IntRange(min=1), help="Rows in all; scales the counts of the recipe.")
+@options.changes
+@options.workers
+@_answers
+@options.budget
+@click.option("--fresh", is_flag=True, help="Make the folder anew, whatever dataset it holds; paid answers are kept.")
+@options.as_json
+@options.quiet
+def generate(
+    recipe: Path,
+    out: Path,
+    rows: int | None,
+    changes: Sequence[str],
+    workers: int | None,
+    answers: Path | None,
+    budget: str | None,
+    fresh: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Make the dataset that RECIPE describes.
+
+    The same command goes on where an interrupted one stopped; no answer of a model is paid twice. Ends with 3 when
+    fewer rows came out than were asked, with 75 when the budget is spent.
+    """
+    plan = load(recipe, changes, rows)
+    _make(plan, out, _options(answers, budget, fresh=fresh), workers, as_json=as_json, quiet=quiet)
+
+
+@click.command()
+@click.argument("target", metavar="DATASET", type=click.Path(path_type=Path))
+@click.option("-o", "--out", type=click.Path(path_type=Path), help="The dataset's folder, where a recipe is given.")
+@click.option("-n", "--rows", type=click.IntRange(min=1), help="As it was made with.")
+@options.changes
+@options.workers
+@_answers
+@options.budget
+@options.as_json
+@options.quiet
+def retry(
+    target: Path,
+    out: Path | None,
+    rows: int | None,
+    changes: Sequence[str],
+    workers: int | None,
+    answers: Path | None,
+    budget: str | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Ask again what got no answer, and make DATASET anew with what comes; nothing answered is paid again.
+
+    Where a model needs to be told how it is reached, give its recipe instead: factory retry RECIPE -o DATASET.
+    """
+    if out is None:
+        if not (target / "recipe.yaml").is_file():
+            raise DatasetError(f"{target} is no finished dataset; write: factory retry RECIPE -o {target}")
+        target, out = target / "recipe.yaml", target
+    plan = load(target, changes, rows)
+    if not plan.models:
+        raise RecipeError(f"{target} asks no model: there is nothing to ask again")
+    _make(plan, out, _options(answers, budget, retry=True), workers, as_json=as_json, quiet=quiet)
+
+
+@click.command()
+@options.recipe
+@click.option("-n", "--rows", type=click.IntRange(min=1), default=3, show_default=True, help="How many rows.")
+@options.changes
+@click.option("--estimate", is_flag=True, help="Say what the whole recipe would take: tokens, time and money.")
+@click.option(
+    "-k", "--pilot", type=click.IntRange(min=2), default=20, show_default=True, help="Rows that --estimate makes first."
+)
+@click.option(
+    "--answers",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default="out/answers.sqlite",
+    show_default=True,
+    help="Where paid answers are stored, for a recipe that asks models.",
+)
+@options.as_json
+def preview(
+    recipe: Path, rows: int, changes: Sequence[str], estimate: bool, pilot: int, answers: Path, as_json: bool
+) -> None:
+    """Print a few rows that RECIPE makes; no dataset is written, and paid answers are kept for the real run."""
+    plan = load(recipe, changes)
+
+    from rich.console import Console
+
+    from factory import pipeline
+    from factory.display import print_rows, record
+
+    if estimate:
+        from factory.pilot import estimated
+
+        found = estimated(plan, pilot, answers)
+        if as_json:
+            print_json(found.as_json())
+        else:
+            click.echo("\n".join(map(plain, found.lines())))
+        return
+    made = pipeline.preview(plan, rows, answers)
+    if as_json:
+        print_json([record(row) for row in made])
+    else:
+        print_rows(Console(highlight=False, markup=False), made)
+
+
+def _options(answers: Path | None, budget: str | None, *, fresh: bool = False, retry: bool = False) -> "Options":
+    from factory.pipeline import Options
+    from factory.spending import Budget
+
+    amount = Budget.parse(budget) if budget is not None else None
+    return Options(answers=answers, budget=amount, fresh=fresh, retry=retry, tell=complain)
+
+
+def _make(plan: "Recipe", out: Path, how: "Options", workers: int | None, *, as_json: bool, quiet: bool) -> None:
+    from factory import pipeline
+    from factory.display import ProgressLine, summary
+    from factory.doctor import cores
+
+    def show_and_stop(now: "Progress") -> None:
+        line.show(now)
+        safe()
+
+    with ProgressLine(sys.stderr, quiet=quiet) as line, signals.between_items(complain) as safe:
+        manifest = pipeline.generate(plan, out, workers=workers or cores(), progress=show_and_stop, options=how)
+    if as_json:
+        print_json(manifest.model_dump(mode="json"))
+    else:
+        click.echo("\n".join([*summary(manifest), str(out)]))
+    if manifest.rows_kept < manifest.rows_asked:
+        raise click.exceptions.Exit(SHORT)

@@ -1,0 +1,46 @@
+"""What several commands share: options, how a recipe is loaded, and how something is said."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from factory.recipe import Recipe
+
+recipe = click.argument("recipe", type=click.Path(path_type=Path))
+changes = click.option(
+    "--set", "changes", multiple=True, metavar="KEY=VALUE", help="Change a setting, as generate.0.count=100."
+)
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
+workers = click.option("--workers", type=click.IntRange(min=1), help="Worker processes; the default is one per core.")
+budget = click.option(
+    "--budget", metavar="AMOUNT", help="Stop when so much is spent: tokens as 2M, or money as 12.50USD."
+)
+quiet = click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
+
+
+def load(path: Path, changes: Sequence[str], rows: int | None = None) -> "Recipe":
+    """The recipe with its changes, scaled to `rows` rows where they are given."""
+    from factory import recipe as recipes
+
+    loaded = recipes.load(path, changes)
+    return recipes.with_count(loaded, rows) if rows else loaded
+
+
+def complain(text: str) -> None:
+    """Say something beside the results."""
+    click.echo(text, err=True)
+
+
+def print_json(value: Any) -> None:
+    """Print a value on stdout."""
+    import json
+
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def plain(text: str) -> str:
+    """The text without what a terminal would obey: messages quote files, which may hold escapes."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
