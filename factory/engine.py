@@ -151,6 +151,11 @@ class ModelSettings(Component):
         return self.model_dump(mode="json", exclude=set(self.ways) | {"license"})
 
     @property
+    def width(self) -> int:
+        """How many requests are worth having under way; an engine that finds out for itself says its most."""
+        return self.concurrency
+
+    @property
     def label(self) -> str:
         """How rows and cards name it: `id@revision`."""
         return f"{self.model}@{self.revision}" if self.revision else self.model

@@ -3,7 +3,7 @@
 Found out as TCP does it (AIMD): less when the server says "too many", slowly more while it doesn't. Cut by 0.7 and
 grown by 10 % per round the simulated waste was 2.5 % of the calls, with 79 % of the throughput of one who knows the
 capacity; a fixed number that is too high wastes 86 % of them. Leaves out latency as a signal: a server that queues
-without refusing (vLLM) takes more and more, up to `MOST`.
+without refusing (vLLM) takes more and more, up to `most`.
 """
 
 import asyncio
@@ -11,7 +11,6 @@ from collections import deque
 from collections.abc import Callable
 
 FIRST = 20
-MOST = 512
 CUT = 0.7
 GROWTH = 0.1
 COOLDOWN_S = 5.0
@@ -67,10 +66,10 @@ class Admission:
 class Adaptive(Admission):
     """Its limit follows what the server bears: doubled per round until the first refusal, then AIMD."""
 
-    def __init__(self, now: Callable[[], float], first: int = FIRST) -> None:
+    def __init__(self, most: int, now: Callable[[], float], first: int = FIRST) -> None:
         """Begin carefully."""
-        super().__init__(first)
-        self._now = now
+        super().__init__(min(first, most))
+        self._most, self._now = most, now
         self._calm_from = now()
         self._round = 0
         self._starting = True
@@ -83,7 +82,7 @@ class Adaptive(Admission):
         if self._round >= self.limit:
             self._round = 0
             more = self.limit if self._starting else max(1.0, GROWTH * self.limit)
-            self.limit = min(float(MOST), self.limit + more)
+            self.limit = min(float(self._most), self.limit + more)
 
     def overloaded(self) -> None:
         """Shrink, once per burst of refusals."""

@@ -44,12 +44,15 @@ class Patience:
     def __init__(self, patience_s: float, origin: str, clock: Clock) -> None:
         """Remember no answer yet."""
         self.patience_s, self.origin, self.clock = patience_s, origin, clock
+        self.trouble = ""
+        """What was the matter last; empty once anything was answered since."""
         self._answered_at = float("-inf")
         self._jitter = Random()  # no row depends on it: two processes must not knock in step
 
     def answered(self) -> None:
         """The server answered someone."""
         self._answered_at = self.clock.now()
+        self.trouble = ""
 
     def silent_since(self, moment: float) -> float:
         """Since when nobody was answered, as seen by a call that failed first at that moment."""
@@ -91,5 +94,6 @@ class Wait:
             )
         if not trouble.overload and now + delay - self._since > patience.patience_s:
             raise Unanswered("refused" if trouble.refused else "malformed", f"{trouble.note} ({self._tries} times)")
+        patience.trouble = f"{patience.origin}: {trouble.note}"
         _log.info("%s: %s; asking again in %.1f s", patience.origin, trouble.note, delay)
         await patience.clock.sleep(delay)

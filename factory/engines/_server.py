@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 ATTEMPTS = 3
 """How often a sample is asked for that comes empty or malformed: those are paid."""
 
+_FURTHER = 2**20
+"""How far the seed moves for what is asked again."""
+
 _log = logging.getLogger("factory.engines.openai")
 
 
@@ -32,8 +35,8 @@ class Server:
     def __init__(self, settings: "OpenAI", client: Client, name: str = "", clock: Clock | None = None) -> None:
         """Ready to be asked; `name` is who the server says it is."""
         clock = clock or Clock()
-        limit: int | str = settings.concurrency
-        self.admission = Admission(limit) if isinstance(limit, int) else Adaptive(clock.now)
+        adaptive = not isinstance(settings.concurrency, int)
+        self.admission = Adaptive(settings.width, clock.now) if adaptive else Admission(settings.width)
         self.dialect = Dialect(name)
         self._settings, self._client = settings, client
         self._patience = Patience(settings.patience_s, client.origin, clock)
@@ -42,6 +45,11 @@ class Server:
     def __repr__(self) -> str:
         """The model and the server, and nothing of how it is entered."""
         return f"Server({self._settings.model!r}, {self._client.origin!r})"
+
+    @property
+    def waiting(self) -> str:
+        """Why nothing is answered just now; empty where something is."""
+        return self._patience.trouble
 
     async def complete(self, request: Request) -> Sequence[Outcome]:
         """As `factory.engine.Engine` has it; a sample that came whole stays, only what is missing is asked again."""
@@ -69,7 +77,7 @@ class Server:
     async def _samples(self, request: Request, n: int, shift: int) -> list[Outcome]:
         """`n` samples; `shift` is the place of the first among all.
 
-        A server with seeds gives sample i the seed + i, so what is asked again begins after all that were asked.
+        A server gives sample i the seed + i, so what is asked again goes on from a seed that no sample has.
         """
         samples: list[Outcome | None] = [None] * n
         spent = 0
@@ -80,7 +88,7 @@ class Server:
                 if len(missing) == n:
                     raise
                 return [refusal if at in missing else sample or refusal for at, sample in enumerate(samples)]
-            shift += request.n
+            shift += _FURTHER
             for at, outcome in zip(missing, found, strict=False):
                 samples[at] = _with_tokens_of(samples[at], outcome)
             if len(found) == 1 < len(missing):

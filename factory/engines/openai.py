@@ -12,6 +12,9 @@ from pydantic import AfterValidator, Field, JsonValue, NonNegativeFloat, Positiv
 from factory.engine import Engine, LoginRefused, ModelSettings
 from factory.secrets import VariableName, guard_logs, read
 
+MOST = 512
+"""Requests in flight at once, however many more a server that says nothing would take."""
+
 _BASE_URL = re.compile(r"https?://[^\s/?#@]+(?:/[^\s?#@]*)?(?:\?[^\s#]*)?\Z", re.ASCII | re.IGNORECASE)
 _SECRET_QUERY = re.compile(r"[?&](?:[^=&]*(?:key|token|secret|password|signature)|sig)=", re.IGNORECASE)
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+\Z", re.ASCII)
@@ -59,6 +62,12 @@ class OpenAI(ModelSettings):
     """Seconds that the server may answer nobody (down, overloaded) before the run ends to go on later."""
     extra_body: Mapping[str, JsonValue] = {}
     """Fields added to each request, such as chat_template_kwargs; null takes a field out that would be sent."""
+
+    @property
+    def width(self) -> int:
+        """The number, or the most that is ever found out."""
+        limit: int | str = self.concurrency
+        return limit if isinstance(limit, int) else MOST
 
     async def start(self) -> Engine:
         """The engine, once the server is there and has the model.

@@ -112,7 +112,7 @@ def test_a_sample_that_came_whole_stays_and_only_what_is_missing_is_asked_again(
     assert outcomes[2].reason == "truncated"
     assert [payload.get("n", 1) for payload in payloads] == [4, 2, 2, 1]
     # A server gives sample i the seed + i: no seed is drawn from twice, but after a reset it is the same.
-    assert [payload["seed"] for payload in payloads] == [100, 104, 104, 108]
+    assert [payload["seed"] for payload in payloads] == [100, 100 + 2**20, 100 + 2**20, 100 + 2**21]
     assert sum(outcome.prompt_tokens for outcome in outcomes) == 30
     assert sum(outcome.completion_tokens for outcome in outcomes) == 12 + 6 + 4
 
