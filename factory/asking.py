@@ -125,9 +125,10 @@ class Model:
         flight: asyncio.Future[dict[bytes, Outcome]] = asyncio.get_running_loop().create_future()
         self._flying |= dict.fromkeys(own.values(), flight)
         self._models.in_flight += 1
-        start = perf_counter()
         try:
-            outcomes = await self._called(request, list(own))
+            engine = self._engine or await self._started()
+            start = perf_counter()
+            outcomes = await self._called(engine, request, list(own))
             got = dict(zip(own.values(), outcomes, strict=True))
             self.usage.count(outcomes, perf_counter() - start, self.settings.price)
             self._models.store(self.settings.label, got)
@@ -145,9 +146,8 @@ class Model:
         flight.set_result(got)
         return got
 
-    async def _called(self, request: Request, places: Sequence[int]) -> list[Outcome]:
+    async def _called(self, engine: Engine, request: Request, places: Sequence[int]) -> list[Outcome]:
         """What the engine says of these samples."""
-        engine = self._engine or await self._started()
         if len(places) == request.n:
             return await self._outcomes(engine, request)
         outcomes: list[Outcome] = []

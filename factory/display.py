@@ -77,6 +77,9 @@ def summary(manifest: "Manifest") -> list[str]:
     for what, counts in (("language", manifest.languages), ("licence", manifest.licences)):
         if counts:
             lines.append(f"  {what}: " + ", ".join(f"{plain(name)} {count:,}" for name, count in counts.items()))
+    for name, use in manifest.models.items():
+        tokens = f"{use.prompt_tokens:,} + {use.completion_tokens:,} tokens"
+        lines.append(f"  {plain(name)}: {use.answers:,} answers of {plain(use.model)}, {tokens}")
     return lines + _by_group(manifest)
 
 
@@ -149,9 +152,19 @@ class ProgressLine:
     def show(self, now: "Progress") -> None:
         """Show how far it is."""
         speed = (now.rows_made - now.rows_found) / now.seconds if now.seconds > 0 else 0.0
-        fate = f"{speed:,.0f} rows/s, dropped {now.rows_dropped:,}"
+        fate = f"{speed:,.0f} rows/s, dropped {now.rows_dropped:,}{_asking(now)}"
         self._bar.update(self._task, completed=now.rows_kept, total=now.rows_asked, fate=fate)
         self._last = f"{now.rows_kept:,} of {now.rows_asked:,} rows, {fate}, {now.seconds:.0f} s"
         if self._bar.disable and now.seconds >= self._next_s:
             self._next_s = now.seconds + PLAIN_EVERY_S
-            self._console.print(Text(self._last))
+            left = (now.rows_asked - now.rows_made) / speed if speed else 0.0
+            self._console.print(Text(f"{self._last}, {left:,.0f} s to go" if left > 0 else self._last))
+
+
+def _asking(now: "Progress") -> str:
+    """What models do; nothing where none was asked."""
+    if not (now.calls or now.replayed or now.in_flight or now.waiting):
+        return ""
+    speed = now.tokens / now.seconds if now.seconds > 0 else 0.0
+    said = f", {speed:,.0f} tokens/s, {now.in_flight:,} in flight, {now.replayed:,} replayed"
+    return said + (f"; waiting: {plain(now.waiting)}" if now.waiting else "")

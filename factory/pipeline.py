@@ -114,7 +114,7 @@ def generate(
 def preview(recipe: "Recipe", n: int, answers: Path | None = None) -> list[Row | Pair]:
     """Up to `n` rows as the recipe would keep them, spread over its generators; no dataset is written."""
     small = with_count(recipe, n)
-    _need_libraries(small)
+    need_libraries(small)
     rows: list[Row | Pair] = []
     with Models(small.engines, run=small.digest, answers=answers) as models:
         work = Work(small.seed, small.generate, small.judge, models)
@@ -235,14 +235,19 @@ def _skipped(items: Iterator[Item], skip: int) -> int:
 
 def _answers(recipe: "Recipe", out: Path, options: Options) -> Path:
     """Where the answers are stored; never in the dataset folder, which is published as it is."""
-    _need_libraries(recipe)
+    need_libraries(recipe)
     path = options.answers or out.absolute().parent / ANSWERS
     if path.resolve().is_relative_to(out.resolve()):
         raise DatasetError(f"--answers {path} is in the dataset folder, which is published; choose a place beside it")
     return path
 
 
-def _need_libraries(recipe: "Recipe") -> None:
+def need_libraries(recipe: "Recipe") -> None:
+    """Refuse a recipe whose models can't run here.
+
+    Raises:
+        DependencyError: a library is missing; with the pip line.
+    """
     for name, model in recipe.engines.items():
         if missing := model.missing():
             raise DependencyError(f"models.{name}: {missing}")
