@@ -51,6 +51,9 @@ class Client:
         self._base = URL(base_url)
         self.origin = str(self._base.origin())
         """How errors name the server: neither path nor query, which may hold secrets."""
+        for name, value in self._base.query.items():
+            if "version" not in name:
+                remember(value)
         self.proxy = proxy_for(self._base)
         self._urls: dict[str, URL] = {}
         self._timeout_s = timeout_s
