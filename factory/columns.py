@@ -5,8 +5,10 @@ The columns are built from flat lists, one pass per field: an order of magnitude
 
 import gc
 import json
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib.abc import MetaPathFinder
 from itertools import accumulate, chain
 from typing import Any, Literal
 
@@ -74,17 +76,48 @@ def kind_of(row: Row | Pair) -> Kind:
     return "rows" if isinstance(row, Row) else "pairs"
 
 
+def leave_pandas_out() -> None:
+    """Keep Arrow from importing pandas where it is installed: nothing here uses it.
+
+    Arrow looks for it at the first array it makes, which costs half a second and 45 MB per process. Only for processes
+    that do nothing else, since Arrow will not look again.
+    """
+    if "pandas" not in sys.modules:
+        sys.meta_path.insert(0, _NoPandas())
+        pa.array([0])
+        sys.meta_path.pop(0)
+
+
+class _NoPandas(MetaPathFinder):
+    """Finds everything but pandas."""
+
+    def find_spec(self, fullname: str, path: Any, target: Any = None) -> None:
+        """Refuse pandas, leave the rest to others."""
+        if fullname == "pandas":
+            raise ModuleNotFoundError("left out on purpose", name=fullname)
+
+
 def batch(kind: Kind, rows: Sequence[Row | Pair], verdicts: Sequence[tuple[Verdict, ...]]) -> pa.RecordBatch:
     """The rows as one batch of `KEPT[kind]`; `verdicts` stand in for the rows' own, in the same order.
 
     Raises:
         UnicodeEncodeError: a text holds half a surrogate pair.
     """
+    if not rows:
+        return pa.RecordBatch.from_pylist([], schema=KEPT[kind])
+    fields = dict(zip(type(rows[0])._fields, zip(*rows, strict=True), strict=True))
     columns = [pa.array([row.id for row in rows], pa.string())]
-    columns += [_lists([getattr(row, name) for row in rows], _TURN) for name in TEXTS[kind]]
-    columns += [pa.array([getattr(row, name) for row in rows], pa.string()) for name in _TAGS]
-    columns += [_metas(rows), _lists(verdicts, _VERDICT)]
+    columns += [_lists(fields[name], _TURN) for name in TEXTS[kind]]
+    columns += [_texts(fields[name]) for name in _TAGS]
+    columns += [_metas(fields["meta"]), _lists(verdicts, _VERDICT)]
     return pa.RecordBatch.from_arrays(columns, schema=KEPT[kind])
+
+
+def _texts(values: Sequence[str]) -> pa.Array:
+    """A text column; quick where all values are one."""
+    if values.count(values[0]) == len(values):
+        return pa.repeat(pa.scalar(values[0], pa.string()), len(values))
+    return pa.array(values, pa.string())
 
 
 def dropped(kept: pa.RecordBatch, stages: Sequence[str], reasons: Sequence[str], kind: Kind) -> pa.RecordBatch:
@@ -106,8 +139,8 @@ def meta_text(meta: Mapping[str, Any]) -> bytes:
         return json.dumps(meta, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _metas(rows: Sequence[Row | Pair]) -> pa.Array:
-    return pa.array([meta_text(row.meta) for row in rows], pa.binary()).cast(pa.string())
+def _metas(metas: Sequence[Mapping[str, Any]]) -> pa.Array:
+    return pa.array(list(map(meta_text, metas)), pa.binary()).cast(pa.string())
 
 
 def _lists(groups: Sequence[Iterable[tuple[Any, ...]]], struct: pa.StructType) -> pa.Array:

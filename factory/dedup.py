@@ -17,26 +17,33 @@ Keys = npt.NDArray[np.uint64]
 Mask = npt.NDArray[np.bool_]
 
 
+ROW_ENDS, TURN_ENDS = "\x00", "\x01"
+"""Neither is white space nor part of any letter, so that many texts are folded as one."""
+
+
 def fold(text: str) -> str:
     """The text with its compatibility forms, case and white space made one."""
-    if not text.isascii():
-        text = _composed(_composed(text).casefold())
-        return " ".join(text.split())
-    return " ".join(text.lower().split())
+    return " ".join(_lower(text).split())
 
 
 def key_text(row: Row | Pair) -> str:
-    """What duplicates are judged by: the user's turns, or the whole content where there are none."""
+    """What duplicates are judged by, not yet folded: the user's turns, or the whole content where there are none."""
     turns = row.messages if isinstance(row, Row) else row.prompt
-    asked = [turn.content for turn in turns if turn.role == "user"]
+    asked = [content for role, content in turns if role == "user"]
     if asked:
-        return "\x1e".join(map(fold, asked))
-    return "\x1e".join(f"{role}\x1f{fold(content)}" for role, content in _content(row))
+        return asked[0] if len(asked) == 1 else TURN_ENDS.join(asked)
+    return TURN_ENDS.join([f"{role}{TURN_ENDS}{content}" for role, content in _content(row)])
 
 
 def keys(rows: Iterable[Row | Pair]) -> Keys:
     """64 bits per row, the same in every process and on every machine."""
-    hashes = [blake2b(key_text(row).encode("utf-8", "surrogatepass"), digest_size=8).digest() for row in rows]
+    texts = list(map(key_text, rows))
+    folded = _lower(ROW_ENDS.join(texts)).split(ROW_ENDS)
+    if len(folded) != len(texts):
+        folded = [_lower(text) for text in texts]
+    hashes = [
+        blake2b(" ".join(text.split()).encode("utf-8", "surrogatepass"), digest_size=8).digest() for text in folded
+    ]
     return np.frombuffer(b"".join(hashes), dtype="<u8").astype(np.uint64)
 
 
@@ -68,6 +75,10 @@ class Seen:
             run = np.concatenate([self._runs.pop(), run])
             run.sort(kind="stable")
         self._runs.append(run)
+
+
+def _lower(text: str) -> str:
+    return text.lower() if text.isascii() else _composed(_composed(text).casefold())
 
 
 def _composed(text: str) -> str:

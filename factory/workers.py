@@ -164,6 +164,7 @@ def _serve(pipe: Connection, plan: bytes) -> None:
     """The life of a worker process: one answer per item, in the order in which they come."""
     inbox: queue.SimpleQueue[tuple[int, Item]] = queue.SimpleQueue()
     threading.Thread(target=_feed, args=(pipe, inbox), daemon=True).start()
+    columns.leave_pandas_out()
     work: Work | None = None
     with asyncio.Runner() as runner, columns.frugal():
         loop = runner.get_loop()

@@ -17,6 +17,7 @@ A row (`linear_equations`, `ja`):
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from hashlib import sha256
 from math import ceil
 from typing import Annotated, Any, ClassVar
@@ -51,8 +52,10 @@ Weight = Annotated[float, Field(gt=0)]
 message, row = Message._make, Row._make
 
 
-def described(family: Family, language: Language) -> Callable[[Key, str], dict[str, Any]]:
+@lru_cache(maxsize=render.COMPILED)
+def described(name: str, language: Language) -> Callable[[Key, str], dict[str, Any]]:
     """A function of a row's key and answer that gives its meta: one literal, since it is called for every row."""
+    family = families.load(name)
     fixed = {
         "family": family.name,
         "area": family.area,
@@ -154,7 +157,7 @@ class Math(Generator):
         """One block of rows, the refused ones with their reason."""
         name, language, keys = item.payload
         family = families.load(name)
-        meta_of = described(family, language)
+        meta_of = described(name, language)
         source = f"templates/math/{family.area}/{name}"
         final = FINAL[language]
         write, refusals = render.writer(name, language).block, check.checker(name, language).refusals

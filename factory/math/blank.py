@@ -17,35 +17,50 @@ def blanked(text: str) -> tuple[str, list[int]]:
     codes = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), np.uint16)
     if not len(codes):
         return "", []
-    digit = codes - np.uint16(48) < 10
-    token = digit | inner_points(codes, digit)
-    start = token.copy()
-    start[1:] &= ~token[:-1]
-    at = np.flatnonzero(start)
+    token = codes - np.uint16(48) < 10
+    token[inner_points(codes, token)] = True
+    edges = np.flatnonzero(token[1:] != token[:-1]) + 1
+    at = edges[::2]
+    if token[0]:
+        at, edges = np.append(0, edges[1::2]), np.append(0, edges)
     if not len(at):
         return text, []
-    end = np.flatnonzero(token & ~np.append(token[1:], False)) + 1
+    end = edges[1::2] if len(edges) % 2 == 0 else np.append(edges[1::2], len(codes))
     lengths = end - at
     if int(lengths.max()) > LONGEST:
         return one_by_one(text)
     values, places = valued(codes, at, lengths)
-    marked = codes.copy()
-    marked[at] = np.where(places > 0, DECIMAL + places, 0)
-    kept = marked[~token | start]
+    keep = np.logical_not(token, out=token)
+    keep[at] = True
+    kept = codes[keep]
+    removed = np.cumsum(lengths - 1)
+    kept[at[0]], kept[at[1:] - removed[:-1]] = 0, 0
+    decimals = np.flatnonzero(places)
+    if len(decimals):
+        kept[at[decimals] - removed[decimals] + lengths[decimals] - 1] = DECIMAL + places[decimals]
     return kept.tobytes().decode("utf-16-le", "surrogatepass"), values.tolist()
 
 
-def inner_points(codes: Codes, digit: Flags) -> Flags:
-    """Points with a digit on both sides; of `1.2.3` only the first counts."""
-    point: Flags = codes == 46
-    point[0] = point[-1] = False
-    point[1:-1] &= digit[:-2] & digit[2:]
-    places = np.flatnonzero(point)
-    close = np.flatnonzero(np.diff(places) <= LONGEST)
-    for before, here in zip(places[close].tolist(), places[close + 1].tolist(), strict=True):
-        if point[before] and digit[before + 1 : here].all():
-            point[here] = False
-    return point
+def inner_points(codes: Codes, digit: Flags) -> Places:
+    """The places of points with a digit on both sides; of `1.2.3` only the first counts."""
+    places = np.flatnonzero(codes == 46)
+    places = places[(places > 0) & (places < len(codes) - 1)]
+    places = places[digit[places - 1] & digit[places + 1]]
+    joined = places[:-1][np.diff(places) <= LONGEST]
+    behind = joined + 1
+    while len(behind) and not (stop := codes[behind] == 46).all():
+        behind = behind[stop | digit[behind]]
+        behind += codes[behind] != 46
+    return places if not len(behind) else first_points(places, digit)
+
+
+def first_points(places: Places, digit: Flags) -> Places:
+    """Of points with nothing but digits between them the first, the third ..."""
+    kept: list[int] = []
+    for place in places.tolist():
+        if not (kept and digit[kept[-1] + 1 : place].all()):
+            kept.append(place)
+    return np.array(kept, np.intp)
 
 
 def valued(codes: Codes, at: Places, lengths: Places) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:

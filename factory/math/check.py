@@ -73,6 +73,20 @@ class Steps(NamedTuple):
     """Numbers that may stand in prose though nothing shows them."""
 
 
+class Reading(NamedTuple):
+    """How a whole row's skeleton is read."""
+
+    refused: str
+    """Why no row of this skeleton can be right; empty where its numbers decide."""
+    asked: Plan
+    steps: Steps
+    given: Plan
+    middle: int
+    """The numbers up to here are the question's, those up to `last` the solution's."""
+    last: int
+    size: int
+
+
 class Checker:
     """The reader of one family in one language."""
 
@@ -111,6 +125,8 @@ class Checker:
         self.question_plans: dict[str, Plan] = {}
         self.answer_plans: dict[str, Plan] = {}
         self.step_plans: dict[str, Steps] = {}
+        self.readings: dict[str, Reading] = {}
+        self.unused = self.family.read.unused
 
     def bindings(self, kinds: dict[str, str], place: str) -> tuple[Callable[[tuple[Any, ...]], list[Bindings]], Scope]:
         """A function from all captures to what letters stand for in the solution: once per value of an unknown."""
@@ -141,38 +157,47 @@ class Checker:
         skeleton, numbers = blanked(block)
         rows = skeleton.split(ROW)
         rows.pop()
-        reasons: list[str] = []
-        at = 0
+        readings, reasons, at = self.readings, [], 0
         for row in rows:
-            question, solution, answer = row.split(FIELD)
-            asked = self.question_plans.get(question) or self.planned(
-                self.question_plans, question, self.questions, self.asked
-            )
-            steps = self.step_plans.get(solution) or self.understood(solution)
-            given = self.answer_plans.get(answer) or self.planned(self.answer_plans, answer, [self.answer], self.given)
-            middle = at + asked.size
-            last = middle + steps.size
-            end = last + given.size
-            reasons.append(
-                self.reason(asked, numbers[at:middle], steps, numbers[middle:last], given, numbers[last:end])
-            )
-            at = end
+            reading = readings.get(row) or self.reading(row)
+            reasons.append(reading.refused or self.reason(reading, numbers[at : at + reading.size]))
+            at += reading.size
         return reasons
 
-    def reason(
-        self, asked: Plan, question: list[int], steps: Steps, solution: list[int], given: Plan, answer: list[int]
-    ) -> str:
-        """Why a row is refused, or an empty string."""
-        if asked.take is None or (asked.constants and any([question[i] != n for i, n in asked.constants])):
+    def reading(self, row: str) -> Reading:
+        """How a new row's skeleton is read, remembered."""
+        question, solution, answer = row.split(FIELD)
+        asked = self.question_plans.get(question) or self.planned(
+            self.question_plans, question, self.questions, self.asked
+        )
+        steps = self.step_plans.get(solution) or self.understood(solution)
+        given = self.answer_plans.get(answer) or self.planned(self.answer_plans, answer, [self.answer], self.given)
+        refused = ""
+        if asked.take is None:
+            refused = "unread_question"
+        elif given.take is None:
+            refused = "unread_answer"
+        elif steps.tests is None:
+            refused = "unread_solution"
+        elif asked.words != given.words:
+            refused = "wrong_answer"
+        middle = asked.size
+        last = middle + steps.size
+        if len(self.readings) >= KNOWN_SIZE:
+            self.readings.clear()
+        self.readings[row] = reading = Reading(refused, asked, steps, given, middle, last, last + given.size)
+        return reading
+
+    def reason(self, reading: Reading, numbers: list[int]) -> str:
+        """Why a row is refused for its numbers, or an empty string."""
+        _, asked, steps, given, middle, last, _ = reading
+        question, solution, answer = numbers[:middle], numbers[middle:last], numbers[last:]
+        if asked.constants and any([question[i] != n for i, n in asked.constants]):
             return "unread_question"
-        if given.take is None or (given.constants and any([answer[i] != n for i, n in given.constants])):
+        if given.constants and any([answer[i] != n for i, n in given.constants]):
             return "unread_answer"
-        if steps.tests is None:
-            return "unread_solution"
-        if asked.words != given.words:
-            return "wrong_answer"
         try:
-            captures = asked.take(question) + given.take(answer)
+            captures = asked.take(question) + given.take(answer)  # type: ignore[misc]  # a reading without is refused
             if given.fractions and not self.family.read.unreduced and unreduced(given.fractions, answer):
                 return "unreduced"
             if not self.relation(*captures):
@@ -182,7 +207,7 @@ class Checker:
         try:
             bindings = self.bind(captures) if steps.bound else NOTHING
             first, several = bindings[0], len(bindings) > 1
-            for holds, low, high, roots in steps.tests:
+            for holds, low, high, roots in steps.tests:  # type: ignore[union-attr]
                 if several and roots:
                     if sum([holds(solution[low:high], e) for e in bindings]) < min(roots, len(bindings)):
                         return "wrong_step"
@@ -190,12 +215,16 @@ class Checker:
                     return "wrong_step"
         except (ArithmeticError, UnreadError, ValueError, IndexError):
             return "wrong_step"
+        return self.stray(asked, question, steps, solution, answer)
+
+    def stray(self, asked: Plan, question: list[int], steps: Steps, solution: list[int], answer: list[int]) -> str:
+        """Why a row whose statements hold is refused for numbers that nothing explains, or an empty string."""
         if steps.fixed and any([solution[i] not in values for i, values in steps.fixed]):
             return "stray_number"
         for i, j in steps.equal:
             if solution[i] != solution[j]:
                 return "stray_number"
-        if not self.family.read.unused:
+        if not self.unused:
             for n in question:
                 if n not in solution and n not in answer and all([n != value for _, value in asked.constants]):
                     return "unused_number"

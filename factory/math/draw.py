@@ -10,10 +10,12 @@ from factory.math import render
 from factory.math.families import Language
 from factory.math.formula import Key
 
-TRIES = (512, 4_096)
+TRIES = (512, 1_024)
 """Draws in the first round, and at most in one while new keys come; rounds double between."""
-EMPTY = 4
-"""After this many rounds without anything new, each at least twice as long as what is known, a family is used up."""
+RARE = 0.01
+"""A round of which a smaller share is new is as good as empty: what is left would come too seldom."""
+EMPTY = 2
+"""After this many such rounds, the later ones at least twice as long as what is known, a family is used up."""
 
 Name = TypeVar("Name", bound=Hashable)
 
@@ -36,7 +38,7 @@ class Drawn:
             drawn = self.draw(self.random.random, self.tries, self.side)
             new = [key for key in dict.fromkeys(drawn) if key not in known]
             known.update(dict.fromkeys(new))
-            self.empty = 0 if new else self.empty + 1
+            self.empty = self.empty + 1 if len(new) <= RARE * len(drawn) else 0
             self.tries = max(TRIES[1], 2 * len(known)) if self.empty else min(2 * self.tries, TRIES[1])
             yield len(drawn), new
 

@@ -12,6 +12,8 @@ import ast
 import keyword
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from types import CodeType
 from typing import Any
 
 from factory.errors import RecipeError
@@ -215,8 +217,19 @@ def compile_let(
     names: Sequence[str], derived: dict[str, str], where: str, given: Mapping[str, Any]
 ) -> Callable[[list[Key]], list[Key]]:
     """A function from keys to keys with the derived values appended; `given` are further values and functions."""
+    space: dict[str, Any] = {**FUNCTIONS, **INTERNAL, **given, "__builtins__": {}}
+    exec(_let_code(tuple(names), tuple(derived.items()), where, tuple(given)), space)
+    extend: Callable[[list[Key]], list[Key]] = space["_extend"]
+    return extend
+
+
+@lru_cache(maxsize=4)
+def _let_code(
+    names: tuple[str, ...], derived: tuple[tuple[str, str], ...], where: str, given: tuple[str, ...]
+) -> CodeType:
+    """The code of `compile_let`; both languages of a family share it."""
     lines, known = [], list(names)
-    for name, expression in derived.items():
+    for name, expression in derived:
         source = Compiler([*known, *given], f"{where}: let.{name}", False).source(expression)
         lines.append(f"        {checked_name(name, where)} = {source}")
         known.append(name)
@@ -225,7 +238,4 @@ def compile_let(
     pack = "".join(f"{name}, " for name in known)
     loop = f"    for {unpack or '_'} in _keys:\n{body}\n        _out.append(({pack}))"
     source = f"def _extend(_keys):\n    _out = []\n{loop}\n    return _out"
-    space: dict[str, Any] = {**FUNCTIONS, **INTERNAL, **given, "__builtins__": {}}
-    exec(compile(source, f"<{where}>", "exec"), space)
-    extend: Callable[[list[Key]], list[Key]] = space["_extend"]
-    return extend
+    return compile(source, f"<{where}>", "exec")

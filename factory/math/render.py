@@ -16,7 +16,7 @@ from factory.math.families import Family, Language
 FIELD, ROW = "\x1e", "\x1d"
 HOLE = re.compile(r"<<.*?>>|<%.*?%>", re.DOTALL)
 NAME = re.compile(r"[A-Za-z]\w*")
-COMPILED = 24
+COMPILED = 8
 """Families, times languages, whose compiled texts and known skeletons are kept: items come family by family."""
 
 PHRASE = "phrase"
@@ -37,7 +37,7 @@ def environment() -> ImmutableSandboxedEnvironment:
     jinja = ImmutableSandboxedEnvironment(
         variable_start_string="<<", variable_end_string=">>", block_start_string="<%", block_end_string="%>",
         comment_start_string="<#", comment_end_string="#>", undefined=StrictUndefined, autoescape=False,
-        keep_trailing_newline=False, trim_blocks=True, lstrip_blocks=True,
+        keep_trailing_newline=False, trim_blocks=True, lstrip_blocks=True, optimized=False,
     )  # fmt: skip
     jinja.filters.update(text.FUNCTIONS)
     return jinja

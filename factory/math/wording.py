@@ -52,6 +52,11 @@ class Wording:
         """Find them."""
         self.places = tuple({place for text in texts for place in places(text)})
         self.told = frozenset(place for place in self.places if place.told())
+        self.open = [place for place in self.places if not place.after]
+        letters = {place.after[0] for place in self.places if place.after}
+        self.by_letter = {
+            letter: [place for place in self.places if place.after[:1] in ("", letter)] for letter in letters
+        }
 
     def ties(self, skeleton: str) -> Ties:
         """What the wording says of the numbers of a rendered skeleton."""
@@ -61,7 +66,8 @@ class Wording:
         first: dict[str, int] = {}
         for i, mark in enumerate(MARK.finditer(skeleton)):
             at = mark.start()
-            ending = [place for place in self.places if skeleton.startswith(place.after, at + 1)]
+            likely = self.by_letter.get(skeleton[at + 1 : at + 2], self.open)
+            ending = [place for place in likely if skeleton.startswith(place.after, at + 1)]
             fitting = [place for place in ending if skeleton.endswith(place.before, 0, at)]
             if not any(place in self.told for place in fitting):
                 continue
