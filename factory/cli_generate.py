@@ -145,9 +145,11 @@ def _options(answers: Path | None, budget: str | None, *, fresh: bool = False, r
 
 
 def _make(plan: "Recipe", out: Path, how: "Options", workers: int | None, *, as_json: bool, quiet: bool) -> None:
-    from factory import pipeline
+    from factory import columns, pipeline
     from factory.display import ProgressLine, summary
     from factory.doctor import cores
+
+    columns.leave_pandas_out()
 
     def show_and_stop(now: "Progress") -> None:
         line.show(now)
