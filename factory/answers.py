@@ -195,14 +195,17 @@ class Answers:
         with self._turn:
             return self._file.reading.execute(statement, values).fetchall()
 
+    def _read_or_refuse(self, statement: str, values: Sequence[object]) -> list[_Row]:
+        try:
+            return self._read(statement, values)
+        except sqlite3.DatabaseError as error:
+            raise refusal(error, self._file.path, self._file.kind) from error
+
     def _failures_of(self, run: str) -> set[bytes]:
         """The keys at which this run has failed; read once, since this process alone adds to them."""
         failed = self._failed.get(run)
         if failed is None:
-            try:
-                rows = self._read("select key, 0, 0 from failures where run = ?", (run,))
-            except sqlite3.DatabaseError as error:
-                raise refusal(error, self._file.path, self._file.kind) from error
+            rows = self._read_or_refuse("select key, '', 0 from failures where run = ?", (run,))
             failed = self._failed[run] = {row[0] for row in rows}
         return failed
 
@@ -210,7 +213,7 @@ class Answers:
         failing = self._failing.get((run, one))
         if failing is not None:
             return unpack_failure(failing)  # each time a new one: whoever raises it leaves a traceback on it
-        rows = self._read("select key, payload, crc from failures where run = ? and key = ?", (run, one))
+        rows = self._read_or_refuse("select key, payload, crc from failures where run = ? and key = ?", (run, one))
         for _, payload, crc in rows:
             if fits(one, payload, crc):
                 return unpack_failure(payload)

@@ -141,19 +141,25 @@ def checked(path: Path) -> Health:
     """
     whole = 0
     damaged: list[str] = []
+    faults: list[str] = []
+
+    def read(file: File, what: str, statement: str) -> Iterator[tuple[Any, ...]]:
+        """The rows, up to the first that can't be read."""
+        try:
+            yield from file.reading.execute(statement)
+        except sqlite3.DatabaseError as error:
+            if not is_damage(error):
+                raise
+            faults.append(f"{what}: {error}")
+
     with _opened(path) as file:
-        faults = [str(row[0]) for row in file.reading.execute("pragma integrity_check(20)") if row[0] != "ok"]
+        faults += [str(line) for (line,) in read(file, "structure", "pragma integrity_check(20)") if line != "ok"]
         for table in ("answers", "failures"):
-            try:
-                for key, payload, crc in file.reading.execute(f"select key, payload, crc from {table}"):
-                    if fits(key, payload, crc):
-                        whole += table == "answers"
-                    else:
-                        damaged.append(_hex(key))
-            except sqlite3.DatabaseError as error:
-                if not is_damage(error):
-                    raise
-                faults.append(f"{table}: {error}")
+            for key, payload, crc in read(file, table, f"select key, payload, crc from {table}"):
+                if not fits(key, payload, crc):
+                    damaged.append(_hex(key))
+                elif table == "answers":
+                    whole += 1
     return Health(whole, damaged, faults)
 
 

@@ -11,7 +11,7 @@ import os
 import shutil
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -60,7 +60,8 @@ def disk_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        temporary(path).unlink(missing_ok=True)
+        with suppress(OSError):  # where the folder is none, there is no half either
+            temporary(path).unlink(missing_ok=True)
         raise DatasetError(_sentence(error, path)) from error
 
 
