@@ -121,11 +121,13 @@ class Model:
 
     async def _asked(self, request: Request, own: Mapping[int, bytes]) -> dict[bytes, Outcome]:
         """The outcomes of one call, stored and counted."""
-        self._models.admit()
         flight: asyncio.Future[dict[bytes, Outcome]] = asyncio.get_running_loop().create_future()
         self._flying |= dict.fromkeys(own.values(), flight)
-        self._models.in_flight += 1
+        admitted = False
         try:
+            await self._models.admit()
+            admitted = True
+            self._models.in_flight += 1
             engine = self._engine or await self._started()
             start = perf_counter()
             outcomes = await self._called(engine, request, list(own))
@@ -140,7 +142,8 @@ class Model:
                 flight.cancel()
             raise
         finally:
-            self._models.in_flight -= 1
+            if admitted:
+                self._models.ended()
             for key in own.values():
                 del self._flying[key]
         flight.set_result(got)

@@ -8,7 +8,6 @@ from time import perf_counter
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from factory import spending
 from factory.asking import Asker, Model
 from factory.component import Run
 from factory.engine import ModelSettings, Outcome
@@ -63,6 +62,7 @@ class Models:
         self._leaving = False
         self.in_flight = 0
         """Calls under way."""
+        self._end = asyncio.Event()
 
     def __enter__(self) -> Self:
         """Open the store and the loop."""
@@ -137,21 +137,31 @@ class Models:
         if self._answers is not None:
             self.loop.run_until_complete(self._answers.flush())
 
-    def admit(self) -> None:
-        """Let one more call begin.
+    async def admit(self) -> None:
+        """Let one more call begin, when the budget allows it.
 
         Raises:
-            BudgetSpent: the budget does not allow it.
+            BudgetSpent: it does not, and no call under way may turn out to be cheap.
             CancelledError: the run is stopping.
         """
-        if self._leaving:
-            raise asyncio.CancelledError
-        if self._budget is not None:
-            spending.admit(self._budget, self.usage.values(), self.in_flight)
+        while not self._leaving:
+            if self._budget is None or self._budget.allows(self.usage.values(), self.in_flight):
+                return
+            if not self.in_flight:
+                raise self._budget.spent(self.usage.values())
+            self._end.clear()
+            await self._end.wait()
+        raise asyncio.CancelledError
+
+    def ended(self) -> None:
+        """One call less is under way."""
+        self.in_flight -= 1
+        self._end.set()
 
     async def drain(self, patience_s: float | None) -> None:
         """Begin no further call, and wait some time (None: any) for those under way, so that what is paid is stored."""
         self._leaving = True
+        self._end.set()
         deadline = perf_counter() + (inf if patience_s is None else patience_s)
         while self.in_flight and perf_counter() < deadline:
             await asyncio.sleep(0.02)

@@ -65,13 +65,13 @@ class Estimate(NamedTuple):
     def lines(self) -> list[str]:
         """What people read."""
         said = [
-            f"{self.rows_asked:,} rows asked; estimated from {self.pilot_rows:,} (90 % intervals, bootstrap over items)",
+            f"{self.rows_asked:,} rows asked; estimated from {self.pilot_rows:,} (90 % intervals by bootstrap)",
             _line("rows kept", self.rows_kept),
         ]
         if not self.answers.expected:
             return [*said, "  no model is asked"]
         said += [
-            f"  of the {self.pilot_stored + self.pilot_asked:,} answers of these rows {self.pilot_stored:,} were stored",
+            f"  of the {self.pilot_stored + self.pilot_asked:,} answers of these {self.pilot_stored:,} were stored",
             _line("answers", self.answers),
             _line("prompt tokens", self.prompt_tokens),
             _line("completion tokens", self.completion_tokens),

@@ -93,13 +93,14 @@ def generate(
     """
     licence.check(recipe.license)
     answers = _answers(recipe, out, options)
+    asked = Models(recipe.engines, run=recipe.digest, answers=answers, budget=options.budget)
     _make_folder(out)
     with durable.locked(out), columns.frugal():
         if options.fresh or options.retry:
             dataset.clear(out)
         manifest = dataset.begin(out, recipe)
         if manifest is None:
-            with Models(recipe.engines, run=recipe.digest, answers=answers, budget=options.budget) as models:
+            with asked as models:
                 if options.retry:
                     options.tell(f"{models.forget_failures():,} requests without an answer are asked again")
                 try:

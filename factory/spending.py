@@ -14,30 +14,6 @@ _BUDGET = re.compile(r"(?P<usd>\$)?(?P<number>\d[\d_]*(?:\.\d+)?)(?P<scale>[kKmM
 _SCALES = {"": 1.0, "k": 1e3, "m": 1e6, "b": 1e9}
 
 
-class Budget(NamedTuple):
-    """What a run may spend."""
-
-    amount: float
-    money: bool
-    """US dollars instead of tokens."""
-
-    @classmethod
-    def parse(cls, text: str) -> "Budget":
-        """The budget in `2M` (tokens) or `12.50USD`.
-
-        Raises:
-            RecipeError: it is neither, or nothing.
-        """
-        match = _BUDGET.match(text.strip())
-        amount = float(match["number"].replace("_", "")) * _SCALES[(match["scale"] or "").lower()] if match else 0.0
-        if match is None or not amount:
-            raise RecipeError(f"--budget {text}: write tokens as 2M or 500k, or money as 12.50USD")
-        return cls(amount, bool(match["usd"] or match["unit"]))
-
-    def __str__(self) -> str:
-        return amount_text(self.amount, money=self.money)
-
-
 def amount_text(amount: float, *, money: bool) -> str:
     """Tokens or US dollars as people write them."""
     return f"{amount:,.2f} USD" if money else f"{amount:,.0f} tokens"
@@ -102,16 +78,48 @@ class Usage:
             self.dollars = (self.prompt_tokens * price.prompt + self.completion_tokens * price.completion) / 1e6
 
 
-def admit(budget: Budget, usages: Iterable[Usage], in_flight: int) -> None:
-    """Let one more call begin beside those in flight.
+class Budget(NamedTuple):
+    """What a run may spend."""
 
-    Raises:
-        BudgetSpent: what is spent, and what the calls in flight and this one are likely to cost, is too much.
-    """
-    spent, calls = 0.0, 0
-    for usage in usages:
-        spent += usage.dollars if budget.money else usage.tokens
-        calls += usage.calls
-    if spent + (in_flight + 1) * (spent / calls if calls else 0.0) > budget.amount:
-        paid = amount_text(spent, money=budget.money)
-        raise BudgetSpent(f"the budget of {budget} allows no further call ({paid} spent in {calls:,} calls)")
+    amount: float
+    money: bool
+    """US dollars instead of tokens."""
+
+    @classmethod
+    def parse(cls, text: str) -> "Budget":
+        """The budget in `2M` (tokens) or `12.50USD`.
+
+        Raises:
+            RecipeError: it is neither, or nothing.
+        """
+        match = _BUDGET.match(text.strip())
+        amount = float(match["number"].replace("_", "")) * _SCALES[(match["scale"] or "").lower()] if match else 0.0
+        if match is None or not amount:
+            raise RecipeError(f"--budget {text}: write tokens as 2M or 500k, or money as 12.50USD")
+        return cls(amount, bool(match["usd"] or match["unit"]))
+
+    def __str__(self) -> str:
+        return amount_text(self.amount, money=self.money)
+
+    def allows(self, usages: Iterable[Usage], in_flight: int) -> bool:
+        """Whether one more call may begin beside those in flight, if they cost what calls cost so far.
+
+        Before the first has ended, nobody knows: it goes alone.
+        """
+        spent, calls = self._paid(usages)
+        if not calls:
+            return not in_flight
+        return spent + (in_flight + 1) * spent / calls <= self.amount
+
+    def spent(self, usages: Iterable[Usage]) -> BudgetSpent:
+        """What to tell when it allows no further call."""
+        spent, calls = self._paid(usages)
+        paid = amount_text(spent, money=self.money)
+        return BudgetSpent(f"the budget of {self} allows no further call ({paid} spent in {calls:,} calls)")
+
+    def _paid(self, usages: Iterable[Usage]) -> tuple[float, int]:
+        spent, calls = 0.0, 0
+        for usage in usages:
+            spent += usage.dollars if self.money else usage.tokens
+            calls += usage.calls
+        return spent, calls

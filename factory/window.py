@@ -54,6 +54,9 @@ def concurrent(
         while (group := loop.run_until_complete(window.group(min(GROUP, room())))) is not None:
             yield group
         patience = None
+    except KeyboardInterrupt:
+        patience = 0.0  # who only asks for the end is heard between two groups
+        raise
     except BudgetSpent:
         patience = None  # what is under way is paid as well
         raise
