@@ -25,7 +25,8 @@ class InOrder:
 
     def passed(self, place: int) -> None:
         """This item is done with what is shared. To be called in a `finally`, or the later ones wait for ever."""
-        self._passed.add(place)
+        if place >= self._next:
+            self._passed.add(place)
         while self._next in self._passed:
             self._passed.remove(self._next)
             self._next += 1

@@ -99,8 +99,8 @@ def _is_english(prose: str) -> bool:
     words = [word.lower().replace("’", "'") for word in _WORDS.findall(prose) if _LATIN.match(word)]
     if not words:
         return False
-    if sum(map(len, _ACCENTED.findall(prose))) > 0.02 * sum(map(len, words)):
-        return False
     english = sum(word in _ENGLISH for word in words)
     others = sum(word in _OTHERS for word in words)
-    return english > others or (english == others and len(words) < 8)
+    if english != others:
+        return english > others  # whatever accents a café has
+    return len(words) < 8 and len(_ACCENTED.findall(prose)) <= 0.02 * sum(map(len, words))
