@@ -78,6 +78,11 @@ _FAREWELL = re.compile(
     r"|ありがと|助かりました|感謝(?:し|いた)|さようなら|では(?:また|、また)|参考になりました|勉強になりました|失礼(?:し|いた)します",
     re.IGNORECASE,
 )
+_THANKED_FOR = re.compile(
+    r"\bthank(?:s|\ you)\b[^.!?\n]{0,40}?\bfor\b[^.!?\n]*"
+    r"|[^。、！？!?\n]*(?:くださり|下さり|くださって|下さって|いただき|いただいて|頂き|頂いて|くれて|もらって)",
+    re.IGNORECASE,
+)
 _REQUEST = re.compile(
     r"[?？]|\b(?:please|can|could|would|how|what|why|when|where|which|who|tell|explain|show|give|write|make|let|help|list"
     r"|rewrite|change|add|compare|summari[sz]e|shorten|translate|suggest|need|want|if|but)\b"
@@ -102,7 +107,7 @@ def refuses(text: str) -> bool:
 
 def farewells(text: str) -> bool:
     """Whether a turn only thanks or takes leave: nothing in it asks for anything."""
-    return bool(_FAREWELL.search(text)) and not _REQUEST.search(_FAREWELL.sub(" ", text))
+    return bool(_FAREWELL.search(text)) and not _REQUEST.search(_FAREWELL.sub(" ", _THANKED_FOR.sub(" ", text)))
 
 
 def leaks(text: str, special: Iterable[str] = ()) -> str:

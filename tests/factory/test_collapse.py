@@ -80,6 +80,8 @@ def test_an_answer_that_speaks_of_refusing_is_none(text):
         "ありがとうございました。",
         "Thanks, that's all. Goodbye!",
         "とても参考になりました。助かりました！",
+        "詳しく教えてくださり、ありがとうございました。",
+        "Thanks for explaining how it works!",
     ],
 )
 def test_thanks_alone_are_a_farewell(text):
@@ -92,6 +94,7 @@ def test_thanks_alone_are_a_farewell(text):
         "Thanks! Can you also add a budget?",
         "ありがとうございます。予算を3万円にするとどうなりますか？",
         "助かりました。次は表にしてください。",
+        "例を挙げてくれてありがとう。もう一つ教えて。",
     ],
 )
 def test_thanks_with_a_request_are_none(text):
