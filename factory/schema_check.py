@@ -30,7 +30,7 @@ def complaint(text: str, schema: Mapping[str, Any]) -> str:
         value = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         return f"not JSON: {error}"[:MOST_SHOWN]
-    return _first_error(_validator(orjson.dumps(schema)), value)
+    return _first_error(_validator(orjson.dumps(schema, default=dict)), value)
 
 
 def _first_error(validator: Any, value: Any) -> str:

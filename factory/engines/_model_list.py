@@ -5,11 +5,14 @@ from typing import Any
 
 from factory.engine import Fatal, Unreachable
 from factory.engines._http import Broken, Client
+from factory.engines._patience import Wait
 from factory.engines._refusals import broken, complaint, raise_or_wait
 from factory.engines._replies import parsed
 from factory.engines._text import shown
 
 _TIMEOUT_S = 30.0
+
+_NOT_OFFERED = frozenset({400, 404, 405, 410, 422, 501})
 
 _NAMES_DONT_MATTER = frozenset({"llamacpp", "sglang", "library"})
 """Servers that answer with the one model they have, or whose names come in variants (Ollama): they judge themselves."""
@@ -17,24 +20,28 @@ _NAMES_DONT_MATTER = frozenset({"llamacpp", "sglang", "library"})
 _log = logging.getLogger("factory.engines.openai")
 
 
-async def check(client: Client, model: str) -> str:
+async def check(client: Client, model: str, wait: Wait) -> str:
     """Who the server says it is (`vllm`, `llamacpp` ...); empty where it doesn't list its models.
 
+    A server that is there but not ready is waited for: what it is decides what it will be told.
+
     Raises:
-        Unreachable: nothing is there.
+        Unreachable: nothing is there, or it didn't get ready.
         LoginRefused: the key is not accepted.
         Fatal: the server doesn't have the model.
     """
-    reply = await client.get("/models", _TIMEOUT_S)
-    if isinstance(reply, Broken):
-        if reply.kind == "connect":
-            raise Unreachable(f"{client.origin}: {reply.note}; start the server, or correct base_url")
-        broken(client.origin, reply)
-        return ""  # an unsteady server: the calls themselves have patience
-    if reply.status in (401, 403, 407) or 300 <= reply.status < 400:
-        raise_or_wait(client.origin, complaint(reply), reply.headers)
-    if reply.status != 200:
-        return ""
+    while True:
+        reply = await client.get("/models", _TIMEOUT_S)
+        if isinstance(reply, Broken):
+            if reply.kind == "connect":
+                raise Unreachable(f"{client.origin}: {reply.note}; start the server, or correct base_url")
+            await wait.after(broken(client.origin, reply))
+        elif reply.status == 200:
+            break
+        elif reply.status in _NOT_OFFERED:
+            return ""
+        else:
+            await wait.after(raise_or_wait(client.origin, complaint(reply), reply.headers))
     try:
         value = parsed(reply.body)
     except ValueError:

@@ -74,17 +74,19 @@ class OpenAI(ModelSettings):
 
         Raises:
             LoginRefused: a variable is not set, or the server doesn't accept the key.
-            Unreachable: nothing is there.
+            Unreachable: nothing is there, or it doesn't get ready.
             Fatal: the server doesn't have the model.
         """
         from factory.engines._http import Client
         from factory.engines._model_list import check
+        from factory.engines._patience import Clock, Patience, Wait
         from factory.engines._server import Server
 
         guard_logs()
         client = Client(self.base_url, self._headers(), self.timeout_s)
         try:
-            return Server(self, client, await check(client, self.model))
+            patience = Patience(self.patience_s, client.origin, Clock())
+            return Server(self, client, await check(client, self.model, Wait(patience)))
         except BaseException:
             await client.close()
             raise

@@ -53,7 +53,7 @@ def test_a_deep_answer_is_refused() -> None:
 
 
 def test_many_items_that_can_not_be_sorted_are_compared_in_linear_time() -> None:
-    items = ",".join(f'{number},"{number}",{{"a":{number}}}' for number in range(20_000))
+    items = ",".join(f'{number},"{number}",{{"a":{number}}}' for number in range(5_000))
     assert complaint(f"[{items}]", {"uniqueItems": True}) == ""
     assert complaint(f"[{items},7]", {"uniqueItems": True}) == "$: items are not unique"
 

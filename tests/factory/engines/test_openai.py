@@ -11,7 +11,9 @@ from yarl import URL
 
 from factory import registry
 from factory.engine import Completion, Fatal, LoginRefused, Request, Sampling, Token, Unanswered, Unreachable
-from factory.engines._http import proxy_for
+from factory.engines._http import Client, proxy_for
+from factory.engines._model_list import check
+from factory.engines._patience import Patience, Wait
 from factory.engines.openai import OpenAI
 from factory.errors import RecipeError
 from factory.row import Message
@@ -226,15 +228,33 @@ def test_a_model_that_is_not_there_is_said_at_the_start(faults: ModuleType, open
 def test_a_server_that_lists_nothing_readable_is_asked_all_the_same(
     faults: ModuleType, openai: Callable[..., OpenAI]
 ) -> None:
-    for listing in (
-        faults.status(404),
-        faults.status(500),
-        faults.page(),
-        faults.document([]),
-        faults.document({"data": [3]}),
-    ):
+    odd = (faults.document(value) for value in ([], {"data": [3]}, {"data": None}, 3))
+    for listing in (faults.status(404), faults.status(501), faults.page(), *odd):
         with faults.FaultServer(listing=listing) as server:
             assert started(openai(server.url))[0].text == "hi -> 0"
+
+
+def test_a_server_that_is_not_ready_is_waited_for(
+    faults: ModuleType, openai: Callable[..., OpenAI], passing: Any
+) -> None:
+    """Else it would be told other things than when it is ready, and the answers would be stored as the same."""
+    script = [faults.status(503, "Loading model"), faults.reset, faults.status(429), faults.short_body]
+
+    async def listing(seen: Any, writer: Any) -> None:
+        await (script.pop(0) if script else faults.models("tiny", owned_by="llamacpp"))(seen, writer)
+
+    async def inside(url: str) -> str:
+        client = Client(url, {}, 5)
+        try:
+            return await check(client, "tiny", Wait(Patience(60, client.origin, passing.clock)))
+        finally:
+            await client.close()
+
+    with faults.FaultServer(listing=listing) as server:
+        assert asyncio.run(inside(server.url)) == "llamacpp"
+        assert len(server.listed) == 5
+    with faults.FaultServer(listing=faults.status(500)) as server, pytest.raises(Unreachable, match="patience_s is 60"):
+        asyncio.run(inside(server.url))
 
 
 def test_a_login_that_is_refused_is_said_at_the_start(faults: ModuleType, openai: Callable[..., OpenAI]) -> None:
