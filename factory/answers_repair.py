@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from factory.answers_codec import fits
-from factory.answers_file import NAME, File, is_busy, refusal
+from factory.answers_file import NAME, PAGE, File, is_busy, refusal
 from factory.errors import DatasetError
 
 _LEAF = 0x0D
@@ -109,7 +109,7 @@ class Pages:
         head = file.read(100)
         size = int.from_bytes(head[16:18], "big")
         size = 65536 if size == 1 else size
-        self.size = 4096 if size < 512 or size & (size - 1) else size
+        self.size = PAGE if size < 512 or size & (size - 1) else size
         self.count = -(-length // self.size)
         self.length = length
 

@@ -108,6 +108,7 @@ def killed(path, first, acknowledgements, spin):
         return max([acknowledged, *map(int, writer.stdout.read().split("\n")[:-1])])
 
 
+@pytest.mark.slow
 def test_twenty_kills_lose_nothing_acknowledged_and_store_nothing_twice(path):
     rng = random.Random(4)
     acknowledged = 0
