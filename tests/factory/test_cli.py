@@ -209,3 +209,44 @@ def test_a_reader_that_went_away_is_no_error() -> None:
     os.close(writing)
     assert result.returncode == 141
     assert result.stderr == ""
+
+
+def test_engines_are_listed_with_their_settings() -> None:
+    result = run("list", "engines", "-v")
+    assert result.exit_code == 0
+    assert "scripted" in result.stdout
+    assert "license: str (required)" in result.stdout
+    assert "\n  _" not in result.stdout
+
+
+def test_check_names_what_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    from factory.engines.scripted import Scripted
+
+    Path("m.yaml").write_text(
+        RECIPE.replace("bakery.loaves", "bakery.questions")
+        + "models:\n  baker: {use: scripted, license: mit, rules: [{say: [rye]}]}\n"
+    )
+    assert run("check", "m.yaml").exit_code == 0
+    monkeypatch.setattr(Scripted, "missing", lambda self: "it needs an oven; run: pip install oven")
+    for command in (("check", "m.yaml"), ("generate", "m.yaml", "-o", "out"), ("preview", "m.yaml")):
+        result = run(*command)
+        assert result.exit_code == 2
+        assert "models.baker: it needs an oven; run: pip install oven" in result.stderr
+    assert not Path("out").exists()
+
+
+def test_a_recipe_that_asks_models_is_previewed_and_its_answers_are_kept() -> None:
+    Path("m.yaml").write_text(
+        RECIPE.replace("bakery.loaves", "bakery.questions")
+        + "models:\n  baker: {use: scripted, license: mit, rules: [{say: [rye]}]}\n"
+    )
+    assert run("preview", "m.yaml", "-n", "2").stdout.count("What is loaf") == 2
+    assert Path("out/answers.sqlite").is_file()
+    assert len(json.loads(run("preview", "m.yaml", "--json").stdout)) == 3
+    estimate = run("preview", "r.yaml", "--estimate")
+    assert "no model is asked" in estimate.stdout
+
+
+def test_retry_needs_a_dataset_and_a_model() -> None:
+    assert "write: factory retry RECIPE -o" in run("retry", "nowhere").stderr
+    assert "asks no model" in run("retry", "r.yaml", "-o", "out").stderr

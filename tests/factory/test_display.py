@@ -80,8 +80,8 @@ def test_without_a_terminal_a_line_comes_every_ten_seconds_and_at_the_end() -> N
             line.show(Progress(100, second * 4, second * 3, second, float(second), 0))
     lines = out.getvalue().splitlines()
     assert lines == [
-        "30 of 100 rows, 4 rows/s, dropped 10, 10 s",
-        "60 of 100 rows, 4 rows/s, dropped 20, 20 s",
+        "30 of 100 rows, 4 rows/s, dropped 10, 10 s, 15 s to go",
+        "60 of 100 rows, 4 rows/s, dropped 20, 20 s, 5 s to go",
         "72 of 100 rows, 4 rows/s, dropped 24, 24 s",
     ]
 
@@ -91,3 +91,12 @@ def test_quiet_is_quiet() -> None:
     with ProgressLine(out, quiet=True) as line:
         line.show(Progress(1, 1, 1, 0, 60.0, 0))
     assert out.getvalue() == ""
+
+
+def test_what_models_do_is_in_the_line() -> None:
+    out = io.StringIO()
+    with ProgressLine(out) as line:
+        line.show(Progress(100, 10, 9, 1, 5.0, 0, tokens=5000, replayed=3, in_flight=64, waiting="the server\x1b[2J"))
+    assert out.getvalue() == (
+        "9 of 100 rows, 2 rows/s, dropped 1, 1,000 tokens/s, 64 in flight, 3 replayed; waiting: the server[2J, 5 s\n"
+    )

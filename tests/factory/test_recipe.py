@@ -6,7 +6,7 @@ from click.testing import CliRunner
 
 from factory import recipe as recipes
 from factory.cli import main
-from factory.component import Generator
+from factory.component import Component, Generator, ModelName, models_named
 from factory.errors import RecipeError
 from factory.recipe import Recipe
 
@@ -226,3 +226,97 @@ def test_the_schema_describes_every_setting_and_component() -> None:
     assert all("description" in body for body in schema["properties"].values())
     assert schema["properties"]["generate"]["items"]["oneOf"][-1]["title"] == "their_package.module"
     assert schema["additionalProperties"] is False
+
+
+ASKING = """\
+name: bread
+seed: 7
+license: cc0-1.0
+generate:
+- use: bakery.questions
+  count: 3
+models:
+  baker: {use: scripted, license: mit, rules: [{say: [rye]}]}
+"""
+
+BAD_MODELS = [
+    (
+        "use: bakery.questions\n",
+        "use: bakery.questions\n  model: bakr\n",
+        "r.yaml:6: generate.0.model: no model 'bakr'; did you mean 'baker'? there are: baker",
+    ),
+    (
+        ASKING[ASKING.index("models:") :],
+        "",
+        "r.yaml:5: generate.0.model: no model 'baker'; the recipe has none; add `models:`",
+    ),
+    (
+        "  baker: {",
+        "  idle: {use: scripted, license: mit, rules: [{say: [x]}]}\n  baker: {",
+        "r.yaml:8: models.idle: no component uses this model; name it in one, or remove it",
+    ),
+    ("license: mit", "license: mti", "r.yaml:8: models.baker.license: licence 'mti' is not an id of the Hub"),
+    ("license: mit, ", "", "r.yaml:8: models.baker.license: is missing; it is the Hub's licence id under which"),
+    ("use: scripted", "use: scriptd", "r.yaml:8: models.baker.use: no engine 'scriptd'; did you mean 'scripted'"),
+    ("use: scripted", "use: _http", "models.baker.use: no engine '_http'"),
+    ("use: scripted", "use: bakery.taste", "must define exactly one ModelSettings"),
+    ("use: scripted, ", "", "r.yaml:8: models.baker.use: is missing"),
+    ("rules:", "rulse:", "r.yaml:8: models.baker.rulse: unknown setting; did you mean 'rules'"),
+    ("rules: [{say: [rye]}]", "concurrency: 3", "r.yaml:8: models.baker: give either script, a YAML file, or rules"),
+    ("baker: {use", "1baker: {use", "models.1baker"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "sentence"), BAD_MODELS)
+def test_a_bad_model_is_answered_with_one_sentence(old: str, new: str, sentence: str) -> None:
+    assert old in ASKING
+    Path("r.yaml").write_text(ASKING.replace(old, new))
+    result = CliRunner().invoke(main, ["generate", "r.yaml", "-o", "out"])
+    assert sentence in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert result.exit_code == 2
+    assert not Path("out").exists()
+
+
+def test_the_digest_holds_what_a_model_is_and_not_how_it_is_reached() -> None:
+    recipe = load(ASKING)
+    assert recipe.settings["models"]["baker"]["use"] == "scripted"
+    assert load(ASKING, "models.baker.concurrency=3", "models.baker.price=[1, 2]").digest == recipe.digest
+    assert load(ASKING, "models.baker.model=other").digest != recipe.digest
+    assert load(ASKING, "models.baker.license=apache-2.0").digest != recipe.digest
+    assert load(json.dumps(recipe.settings)).digest == recipe.digest
+    hosted = ASKING.replace("scripted", "openai").replace("rules: [{say: [rye]}]", "base_url: http://a/v1, model: m")
+    text = json.dumps(load(hosted).settings)
+    assert "http" not in text
+    assert (
+        load(hosted, "models.baker.base_url=http://b/v1", "models.baker.api_key_env=KEY").digest == load(hosted).digest
+    )
+
+
+def test_a_script_file_is_part_of_the_digest() -> None:
+    text = ASKING.replace("rules: [{say: [rye]}]", "script: s.yaml")
+    Path("s.yaml").write_text("rules: [{say: [rye]}]")
+    before = load(text).digest
+    Path("s.yaml").write_text("rules: [{say: [oat]}]")
+    assert load(text).digest != before
+
+
+def test_model_names_are_found_wherever_settings_hold_them() -> None:
+    class Inner(Component):
+        writer: ModelName = "c"
+
+    class Asks(Component):
+        one: ModelName
+        no: str = "x"
+        maybe: ModelName | None = None
+        many: tuple[ModelName, ...] = ("a", "b")
+        by_step: dict[str, ModelName] = {"first": "d"}  # noqa: RUF012 - pydantic copies it
+        inner: Inner = Inner()
+
+    assert dict(models_named(Asks(one="e"))) == {
+        ("one",): "e",
+        ("many", 0): "a",
+        ("many", 1): "b",
+        ("by_step", "first"): "d",
+        ("inner", "writer"): "c",
+    }
