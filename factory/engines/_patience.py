@@ -85,14 +85,17 @@ class Wait:
         now = patience.clock.now()
         self._since = now if self._since is None else self._since
         delay = patience.delay(self._tries, trouble)
+        left = patience.patience_s - (now - patience.silent_since(self._since))
+        if trouble.retry_after_s is None:
+            delay = min(delay, left)  # the last try is made when patience ends, not before
         self._tries += 1
-        if now + delay - patience.silent_since(self._since) > patience.patience_s:
+        if left <= 0 or delay > left:
             asked = "" if trouble.retry_after_s is None else f" and asks to wait {trouble.retry_after_s:g} s"
             raise Unreachable(
                 f"{patience.origin}: {trouble.note}{asked}; asked {self._tries} times in {now - self._since:.0f} s, "
                 f"and patience_s is {patience.patience_s:g}; run the same command again when the server is back"
             )
-        if not trouble.overload and now + delay - self._since > patience.patience_s:
+        if not trouble.overload and now - self._since > patience.patience_s:
             raise Unanswered("refused" if trouble.refused else "malformed", f"{trouble.note} ({self._tries} times)")
         patience.trouble = f"{patience.origin}: {trouble.note}"
         _log.info("%s: %s; asking again in %.1f s", patience.origin, trouble.note, delay)
