@@ -108,7 +108,8 @@ class Writer:
             self._state.notify()
         self._thread.join()
         if self._queue and self._failure:
-            raise _again(self._failure)
+            lost = f"{len(self._queue):,} outcomes could not be stored, and will be asked again"
+            raise DatasetError(f"{lost}: {self._failure}") from self._failure
 
     def _work(self) -> None:
         while True:

@@ -1,7 +1,10 @@
 import asyncio
+import sqlite3
 import subprocess
 import sys
 import threading
+import time
+from contextlib import closing
 
 import pytest
 
@@ -212,6 +215,15 @@ async def main():
 
 asyncio.run(main())
 """
+
+
+def test_what_is_put_becomes_durable_by_itself(path, store):
+    put(store, Completion("x"))
+    deadline = time.monotonic() + 20
+    with closing(sqlite3.connect(path)) as other:
+        while other.execute("select count(*) from answers").fetchone() != (1,):
+            assert time.monotonic() < deadline
+            time.sleep(0.005)
 
 
 def test_two_processes_write_one_file_at_once_while_a_third_reads(path):
