@@ -42,18 +42,12 @@ def tree(language: str) -> tuple[Topic, ...]:
         RecipeError: the file is not a mapping of areas to fields to lists of topics.
     """
     document = strict_yaml.load(path_of(language))
-    try:
-        found = [
-            Topic(area, field, name)
-            for area, fields in document.data.items()
-            for field, names in fields.items()
-            for name in names
-        ]
-    except (AttributeError, TypeError) as error:
-        raise RecipeError(f"{document.name}: write areas, in each its fields, in each a list of topics") from error
-    if not all(isinstance(topic.name, str) for topic in found):
-        raise RecipeError(f"{document.name}: a topic is text")
-    return tuple(found)
+    areas = document.data
+    if isinstance(areas, dict) and all(isinstance(fields, dict) for fields in areas.values()):
+        found = [(area, field, names) for area, fields in areas.items() for field, names in fields.items()]
+        if all(isinstance(names, list) and all(isinstance(name, str) for name in names) for *_, names in found):
+            return tuple(Topic(area, field, name) for area, field, names in found for name in names)
+    raise RecipeError(f"{document.name}: write areas, in each its fields, in each a list of topics, which are texts")
 
 
 def matching(topics: Iterable[Topic], globs: Iterable[str]) -> Iterator[Topic]:

@@ -84,7 +84,7 @@ class SelfInstruct(Generator):
     """Titles and questions that share this much of their character n-grams with an earlier one are refused."""
     tries: Annotated[float, Field(ge=1, le=100)] = 4.0
     """Titles that may be asked for, as a multiple of `count`."""
-    round_size: Annotated[int, Field(ge=1, le=10_000)] = 128
+    round_size: Annotated[int, Field(ge=1, le=10_000)] = 256
     """Items in a round, whose rows are examples from two rounds later on; at least as many as are in flight at once."""
     title_draw: Draw = Draw(temperature=1.0, max_tokens=256)
     """How titles are drawn."""

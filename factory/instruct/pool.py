@@ -72,8 +72,9 @@ class Pool:
     async def number(self, place: int) -> int | None:
         """Wait until what the item at this place may see is settled; its number among those that work, if it does."""
         here, inside = divmod(place, self._shape.round_size)
-        if here >= 2:
-            await self._ended[here - 2].wait()
+        for settled in (here - 3, here - 2):  # a round without work ends before the one before it
+            if settled >= 0:
+                await self._ended[settled].wait()
         if inside >= self._quota(here):
             return None
         return sum(self._quota(earlier) for earlier in range(here)) + inside

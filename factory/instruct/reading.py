@@ -30,13 +30,16 @@ _MARK = re.compile(r"\s*(?:#+\s*)?(?:\(?\d{1,2}\s?[.)．、:：）]|[①-⑳]|[-
 _TITLE_LABEL = re.compile(r"(?:タイトル|title)\s*\d*\s*[:：]\s*", re.IGNORECASE)
 _QUESTION_LABEL = re.compile(r"\A\W*(?:質問文?|問題|question|q)\s*\d*[*\s]*[:：][*\s]*", re.IGNORECASE)
 _ANSWER_LABEL = re.compile(r"\A\W*(?:回答|answer)[*\s]*[:：][*\s]*", re.IGNORECASE)
-_ANSWERED = re.compile(r"\n\W*(?:回答|答え|解答|模範解答|answer|a)[*\s]*[:：].*\Z", re.IGNORECASE | re.DOTALL)
+_ANSWERED = re.compile(r"\n\W*(?:回答|答え|解答|模範解答|answer)[*\s]*[:：].*\Z", re.IGNORECASE | re.DOTALL)
+_ASKED = re.compile(r"\A\W*Q\s*[:：]\s*(.+?)\n\W*A\s*[:：].*\Z", re.DOTALL)
+_BROKEN_OFF = re.compile(r"(?:[:：,，、(（「『【\[{;；=–—]|\b(?:the|an|of|and|or|with))\Z", re.IGNORECASE)
+"""A title may well end with a dash of its own or with "to", "is", "for"."""
 _QUOTES = (("「", "」"), ("『", "』"), ('"', '"'), ("“", "”"), ("**", "**"))
 _TALK = re.compile(
-    r"\A\W*(?:(?:sure|certainly|of course|okay)\b"
+    r"\A[\s*#>]*(?:(?:sure|certainly|of course|okay)\b"
     r"|(?:here (?:is|are)|here's|below (?:is|are))\b.{0,60}\b(?:questions?|titles?)\b"
     r"|i(?:'d| would) be happy|はい[、。,!！]|承知|かしこまり|もちろん|了解(?:しま|です)"
-    r"|(?:以下|次|こちら)(?:は|が|に|の).{0,40}(?:質問|タイトル)(?:です|例|案|になります|を(?:示|挙|作)))",
+    r"|(?:以下|次|こちら)(?:は|が|に|の).{0,40}(?:質問|タイトル)(?:です|例|案|の例|の案|の一覧|になります|を(?:示|挙|作)))",
     re.IGNORECASE,
 )
 _PLACEHOLDER = re.compile(
@@ -49,10 +52,11 @@ _PLACEHOLDER = re.compile(
 _MEDIA = re.compile(
     r"https?://|www\.\w|!\[[^\]]*\]\("
     r"|(?:この|こちらの|次の|下の|上の|以下の|添付の?|左の|右の)"
-    r"(?:画像|写真|図(?![書鑑工案])|グラフ|動画|音声|音楽|ファイル|リンク|イラスト|地図)"
+    r"(?:画像|写真|図(?![書鑑工案])|グラフ|動画|音声|音楽|ファイル|リンク(?:先|の|を)|イラスト|地図)"
     r"|(?:画像|動画|写真|イラスト|音声)を(?:見|聞|聴|作成|生成|描|アップロード)|絵を(?:描いて|見て)"
     r"|\b(?:this|these|the following|attached|above|below|given)\s+"
-    r"(?:images?|pictures?|photos?|figures?|charts?|graphs?|videos?|audio|recordings?|files?|links?|maps?|diagrams?)\b"
+    r"(?:images?|pictures?|photos?|figures?|charts?|graphs?|videos?|audio|recordings?|links?|maps?|diagrams?"
+    r"|files?(?! (?:format|type|name|extension)))\b"
     r"|\b(?:draw|generate|create|upload)\s+(?:me\s+)?(?:an?\s+|the\s+)?(?:image|picture|photo|drawing|video)\b",
     re.IGNORECASE,
 )
@@ -79,7 +83,7 @@ def titles(reply: str, language: Language, most: int, *, continued: bool = False
 
 def question(reply: str, title: str, kind: QuestionType, language: Language) -> Read:
     """The question of a reply, without a label before it and an answer behind it."""
-    text = _unquoted(_ANSWERED.sub("", _QUESTION_LABEL.sub("", reply.strip())).strip())
+    text = _unquoted(_ANSWERED.sub("", _QUESTION_LABEL.sub("", _ASKED.sub(r"\1", reply.strip()))).strip())
     fault = "no_question" if not text else "meta_talk" if _TALK.match(text) else ""
     fault = fault or user_turn_fault(text, language, (), LONGEST_QUESTION) or _unusable(text)
     if not fault and similarity(text, title) >= SAME:
@@ -97,7 +101,7 @@ def answer(reply: str, asked: str, language: Language) -> Read:
     fault = answer_fault(text, asked, language, ())
     if fault == "answer_language" and _without_sentences(text, language):
         fault = ""
-    if not fault and unfinished(text):
+    if not fault and len(text) >= TELLING and unfinished(text):
         fault = "answer_unfinished"
     if not fault and _PLACEHOLDER.search(text) and not _PLACEHOLDER.search(asked):
         fault = "answer_placeholder"
@@ -129,15 +133,15 @@ def _title(line: str, language: Language) -> Read:
     text = _unquoted(_TITLE_LABEL.sub("", _unquoted(line.strip()), count=1).strip().rstrip("。").strip())
     if len(text) < SHORTEST_TITLE[language]:
         return Read(text, "too_short")
-    if len(text) > LONGEST_TITLE[language]:
-        return Read(text, "too_long")
     if _TALK.match(text) or greets(text):
         return Read(text, "meta_talk")
     if drifted(text, language):
         return Read(text, "language")
+    if len(text) > LONGEST_TITLE[language]:
+        return Read(text, "too_long")
     if loops(text):
         return Read(text, "repetition")
-    return Read(text, _unusable(text) or ("unfinished" if unfinished(text) else ""))
+    return Read(text, _unusable(text) or ("unfinished" if _BROKEN_OFF.search(text) else ""))
 
 
 def _unusable(text: str) -> str:
