@@ -123,10 +123,9 @@ async def _judge(name: str, judge: Judge, judged: Judged, run: Run) -> None:
 
 def _gate(judged: Judged) -> None:
     """Drop rows whose licence nobody knows."""
-    refused = {name for name in {row.license for row in judged.rows} if not licence.known(name)}
-    if refused:
+    if not all(map(licence.known, {row.license for row in judged.rows})):
         for place, row in enumerate(judged.rows):
-            if row.license in refused:
+            if not licence.known(row.license):
                 judged.fates.setdefault(place, ("licence", "unknown"))
 
 
