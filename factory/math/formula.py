@@ -13,7 +13,6 @@ import keyword
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from types import CodeType
 from typing import Any
 
 from factory.errors import RecipeError
@@ -214,28 +213,34 @@ def compile_draw(
 
 
 def compile_let(
-    names: Sequence[str], derived: dict[str, str], where: str, given: Mapping[str, Any]
+    names: Sequence[str], derived: Mapping[str, str], where: str, given: Mapping[str, Any]
 ) -> Callable[[list[Key]], list[Key]]:
     """A function from keys to keys with the derived values appended; `given` are further values and functions."""
+    pack = "".join(f"{name}, " for name in (*names, *derived))
+    return compile_rows(names, derived, [f"  _add(({pack}))"], where, given)
+
+
+def compile_rows(
+    names: Sequence[str], derived: Mapping[str, str], lines: Sequence[str], where: str, given: Mapping[str, Any]
+) -> Callable[[list[Key]], list[Any]]:
+    """A function from keys to what the lines, run with each key's names and derived values, `_add`."""
+    let = _let_lines(tuple(names), tuple(derived.items()), where, tuple(given))
+    unpack = "".join(f"{name}, " for name in names) or "_"
+    head = ["def _rows(_keys):", " _out = []", " _add = _out.append", f" for {unpack} in _keys:"]
     space: dict[str, Any] = {**FUNCTIONS, **INTERNAL, **given, "__builtins__": {}}
-    exec(_let_code(tuple(names), tuple(derived.items()), where, tuple(given)), space)
-    extend: Callable[[list[Key]], list[Key]] = space["_extend"]
-    return extend
+    exec(compile("\n".join([*head, *let, *lines, " return _out"]), f"<{where}>", "exec"), space)
+    rows: Callable[[list[Key]], list[Any]] = space["_rows"]
+    return rows
 
 
 @lru_cache(maxsize=4)
-def _let_code(
+def _let_lines(
     names: tuple[str, ...], derived: tuple[tuple[str, str], ...], where: str, given: tuple[str, ...]
-) -> CodeType:
-    """The code of `compile_let`; both languages of a family share it."""
+) -> list[str]:
+    """The lines that work the derived values out; both languages of a family share them."""
     lines, known = [], list(names)
     for name, expression in derived:
         source = Compiler([*known, *given], f"{where}: let.{name}", False).source(expression)
-        lines.append(f"        {checked_name(name, where)} = {source}")
+        lines.append(f"  {checked_name(name, where)} = {source}")
         known.append(name)
-    body = "\n".join(lines)
-    unpack = "".join(f"{name}, " for name in names)
-    pack = "".join(f"{name}, " for name in known)
-    loop = f"    for {unpack or '_'} in _keys:\n{body}\n        _out.append(({pack}))"
-    source = f"def _extend(_keys):\n    _out = []\n{loop}\n    return _out"
-    return compile(source, f"<{where}>", "exec")
+    return lines

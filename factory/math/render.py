@@ -1,8 +1,8 @@
-"""Writes rows: a block of keys to questions, solutions and answers, one Jinja rendering per block."""
+"""Writes rows: a block of keys to the texts of their questions, solutions and answers."""
 
 import re
 from collections.abc import Callable, Sequence
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -10,7 +10,7 @@ from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from factory.errors import RecipeError
-from factory.math import families, formula, text
+from factory.math import compose, families, formula, text
 from factory.math.families import Family, Language
 
 FIELD, ROW = "\x1e", "\x1d"
@@ -77,10 +77,10 @@ class Writer:
     """The compiled texts of one family in one language."""
 
     def __init__(self, family: Family, language: Language) -> None:
-        """Compile the templates.
+        """Compile the texts.
 
         Raises:
-            RecipeError: where a template is broken or uses an unknown name.
+            RecipeError: where a text is broken or uses an unknown name.
         """
         self.family, self.language = family, language
         body = FIELD.join([
@@ -88,41 +88,66 @@ class Writer:
             choice_of(getattr(family.solution, language), "wording"),
             getattr(family.answer, language).strip(),
         ])  # fmt: skip
-        self.extend, known = self.extension()
+        self.names, self.derived, self.given = self.values()
+        known = [*self.names, *self.derived]
         found = {name for hole in HOLE.findall(body) for name in NAME.findall(hole)}
         self.used = [name for name in known if name in found] or [PHRASE]
-        loop = ", ".join(self.used) + ("," if len(self.used) == 1 else "")
         try:
-            self.template = environment().from_string(f"<% for {loop} in rows %>{body}{ROW}<% endfor %>")
+            self.compose = self.by_python(body, known) or self.by_jinja(body)
         except TemplateError as error:
             raise RecipeError(f"{where(family)}: {language}: {error}") from error
-        positions = [known.index(name) for name in self.used]
-        self.pick = itemgetter(*positions) if len(positions) > 1 else lambda row: (row[positions[0]],)
 
-    def extension(self) -> tuple[Callable[[list[formula.Key]], list[formula.Key]], list[str]]:
-        """The function that adds words, the wording and the `let` values to keys, and all names."""
+    def values(self) -> tuple[list[str], dict[str, str], dict[str, Any]]:
+        """The names of a key's values; the expressions of words, wording and `let`; what these use beside."""
         fields = self.family.fields(self.language)
-        names = key_names(self.family)
         numbers = ", ".join(self.family.parameters)
         tables = {f"table_{name}": texts for name, (_, texts) in fields.items()}
-        lines = {name: f"table_{name}[{word}_index]" for name, (word, _) in fields.items()}
+        derived = {name: f"table_{name}[{word}_index]" for name, (word, _) in fields.items()}
         count = len(getattr(self.family.solution, self.language))
-        lines["wording"] = f"{formula.WORDING}(({numbers},)) % {count}" if numbers and count > 1 else "0"
-        lines |= {name: str(expression) for name, expression in self.family.let.items()}
-        extra: dict[str, Any] = {
+        derived["wording"] = f"{formula.WORDING}(({numbers},)) % {count}" if numbers and count > 1 else "0"
+        derived |= {name: str(expression) for name, expression in self.family.let.items()}
+        given: dict[str, Any] = {
             **tables,
             formula.WORDING: lambda values: formula.number(values) * 0x9E3779B97F4A7C15 >> 59 & 0xFF,
         }
-        return formula.compile_let(names, lines, where(self.family), extra), [*names, *lines]
+        return key_names(self.family), derived, given
+
+    @cached_property
+    def extend(self) -> Callable[[list[formula.Key]], list[formula.Key]]:
+        """The function that adds words, the wording and the `let` values to keys."""
+        return formula.compile_let(self.names, self.derived, where(self.family), self.given)
+
+    @cached_property
+    def pick(self) -> Callable[[formula.Key], formula.Key]:
+        """The function that takes the used values out of an extended key."""
+        known = [*self.names, *self.derived]
+        positions = [known.index(name) for name in self.used]
+        return itemgetter(*positions) if len(positions) > 1 else lambda row: (row[positions[0]],)
+
+    def by_python(self, body: str, known: list[str]) -> Callable[[list[formula.Key]], list[str]] | None:
+        """The function from keys to texts as plain Python; None where the body needs Jinja."""
+        composer = compose.Composer(known, text.FUNCTIONS)
+        try:
+            lines = composer.lines(environment().parse(body + ROW).body, "  ")
+        except compose.UncommonError:
+            return None
+        given = self.given | composer.space
+        return formula.compile_rows(self.names, self.derived, lines, where(self.family), given)
+
+    def by_jinja(self, body: str) -> Callable[[list[formula.Key]], list[str]]:
+        """The function from keys to texts that Jinja makes of a body."""
+        loop = ", ".join(self.used) + ("," if len(self.used) == 1 else "")
+        template = environment().from_string(f"<% for {loop} in rows %>{body}{ROW}<% endfor %>")
+        return lambda keys: [template.render(rows=map(self.pick, self.extend(keys)))]
 
     def block(self, keys: list[formula.Key]) -> str:
-        """The rendered texts of some keys: fields ended by FIELD, rows by ROW.
+        """The texts of some keys: fields ended by FIELD, rows by ROW.
 
         Raises:
-            RecipeError: where a template fails on a row.
+            RecipeError: where a text fails on a row.
         """
         try:
-            return self.template.render(rows=map(self.pick, self.extend(keys)))
+            return "".join(self.compose(keys))
         except (TemplateError, ArithmeticError, ValueError, TypeError, IndexError) as error:
             raise RecipeError(f"{where(self.family)}: {self.language}: a row can't be written: {error}") from error
 
