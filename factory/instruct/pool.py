@@ -7,9 +7,11 @@ rows, each in the order of the slots, whatever order the answers come in.
 """
 
 import asyncio
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from math import ceil
+from operator import itemgetter
 from random import Random
 from typing import NamedTuple
 
@@ -54,20 +56,22 @@ class Pool:
         self._questions = {language: Near(shape.threshold) for language in TITLE_GRAM}
         self._left: defaultdict[int, int] = defaultdict(lambda: shape.round_size)
         self._ended: defaultdict[int, asyncio.Event] = defaultdict(asyncio.Event)
-        self._grown: list[tuple[int, Language, QuestionType, Example]] = []
+        self._seeds: dict[tuple[Language, QuestionType, str], Sequence[Example]] = {}
+        self._grown: defaultdict[tuple[Language, QuestionType, bool], list[tuple[int, Example]]] = defaultdict(list)
+        """Rows with their rounds, oldest first; apart those whose slot had several titles."""
         self._by_topic: defaultdict[tuple[Language, str], list[tuple[int, str]]] = defaultdict(list)
-        self._kept: defaultdict[int, int] = defaultdict(int)
-        self._quotas: dict[int, int] = {}
+        self.kept = 0
+        """Rows that were accepted."""
+        self._kept_by: list[int] = []
+        """Rows that were accepted up to and with each round."""
+        self._quotas: list[int] = []
+        self._worked: list[int] = [0]
+        """Slots that work before each round."""
         for (language, _), found in seeds.items():
             for example in found:
                 self._questions[language].add(example.question)
                 for title in example.titles:
                     self._titles[language].add(title)
-
-    @property
-    def kept(self) -> int:
-        """Rows that were accepted."""
-        return sum(self._kept.values())
 
     async def number(self, place: int) -> int | None:
         """Wait until what the item at this place may see is settled; its number among those that work, if it does."""
@@ -77,7 +81,7 @@ class Pool:
                 await self._ended[settled].wait()
         if inside >= self._quota(here):
             return None
-        return sum(self._quota(earlier) for earlier in range(here)) + inside
+        return self._worked[here] + inside
 
     def left(self, place: int) -> None:
         """The item is done, however it ended. To be called in a `finally`, or later rounds wait for ever."""
@@ -98,17 +102,12 @@ class Pool:
 
         For titles they have several, for answers an answer; seeds that a recipe brings may lack them.
         """
-
-        def fits(one: Example) -> bool:
-            return len(one.titles) > 1 if step == "title" else bool(one.answer) if step == "answer" else True
-
-        key = (slot.language, slot.type)
-        seeds = [one for one in self._examples[key] if fits(one)] or list(examples.shipped()[key])
-        grown = [
-            one for number, *theirs, one in self._grown if number <= slot.round - 2 and (*theirs,) == key and fits(one)
-        ]
-        some = min(len(grown), ceil(count / 4)) if count > 1 else 0
-        picked = [*rng.sample(grown, some), *rng.sample(seeds, min(len(seeds), count - some))]
+        seeds = self._fitting(slot.language, slot.type, step)
+        grown = self._grown[slot.language, slot.type, step == "title"]
+        seen = bisect_right(grown, slot.round - 2, key=itemgetter(0))
+        some = min(seen, ceil(count / 4)) if count > 1 else 0
+        picked = [grown[place][1] for place in rng.sample(range(seen), some)]
+        picked += rng.sample(seeds, min(len(seeds), count - some))
         rng.shuffle(picked)
         return picked
 
@@ -132,18 +131,41 @@ class Pool:
         wanted = min(len(made), self._shape.rows - self.kept)
         for example in made[:wanted]:
             if len(example.question) <= SHOWN_QUESTION and len(example.answer) <= SHOWN_ANSWER:
-                self._grown.append((slot.round, slot.language, slot.type, example))
-        self._kept[slot.round] += wanted
+                self._grown[slot.language, slot.type, False].append((slot.round, example))
+                if len(example.titles) > 1:
+                    self._grown[slot.language, slot.type, True].append((slot.round, example))
+        self.kept += wanted
+        self._kept_until(slot.round)
+        self._kept_by[slot.round] = self.kept
         return wanted
+
+    def _fitting(self, language: Language, kind: QuestionType, step: str) -> Sequence[Example]:
+        """The seeds that can be examples of a step; those that ship where none can."""
+        key = (language, kind, step)
+        if key not in self._seeds:
+            found = [
+                one
+                for one in self._examples[language, kind]
+                if step == "question" or (len(one.titles) > 1 if step == "title" else one.answer)
+            ]
+            self._seeds[key] = found or examples.shipped()[language, kind]
+        return self._seeds[key]
+
+    def _kept_until(self, number: int) -> int:
+        """Rows that were accepted up to and with a round that is settled, or with what there is of it."""
+        while len(self._kept_by) <= number:
+            self._kept_by.append(self._kept_by[-1] if self._kept_by else 0)
+        return self._kept_by[number] if number >= 0 else 0
 
     def _quota(self, number: int) -> int:
         """How many slots of a round work: enough for the rows that are missing, by what is settled when it begins."""
-        if number not in self._quotas:
-            worked = sum(self._quota(earlier) for earlier in range(number - 1))
-            kept = sum(self._kept[earlier] for earlier in range(number - 1))
-            under_way = self._quota(number - 1) if number else 0
+        while len(self._quotas) <= number:
+            here = len(self._quotas)
+            worked, under_way = (self._worked[here - 1], self._quotas[here - 1]) if here else (0, 0)
+            kept = self._kept_until(here - 2)
             rate = max(kept / worked, 0.1) if worked else float(self._shape.titles)
             missing = ceil((self._shape.rows - kept) / rate) - under_way
             allowed = self._shape.most_slots - worked - under_way
-            self._quotas[number] = max(0, min(missing, allowed, self._shape.round_size))
+            self._quotas.append(max(0, min(missing, allowed, self._shape.round_size)))
+            self._worked.append(worked + under_way + self._quotas[here])
         return self._quotas[number]
