@@ -77,6 +77,9 @@ def _sampling(payload: dict[str, Any], sampling: Sampling, dialect: Dialect, *, 
     payload["top_p"] = sampling.top_p
     if sampling.stop:
         payload["stop"] = sampling.stop
+    if sampling.stop and raw and dialect.server in ("vllm", "sglang"):
+        # A stop such as [/INST] is a special token: left out of the text, it would never be met there.
+        payload["skip_special_tokens"] = False
     if sampling.logprobs and raw:
         payload["logprobs"] = sampling.logprobs
     elif sampling.logprobs:

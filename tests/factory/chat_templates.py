@@ -67,12 +67,13 @@ ENDS = {"llama3": ("<|begin_of_text|>", "<|eot_id|>"), "gemma2": ("<bos>", "<eos
 def write(name: str, folder: Path) -> Path:
     """A folder with a tokenizer that has the template of that family; those with a bos token put it there."""
     pytest.importorskip("transformers", reason="transformers reads the chat templates")
-    from tokenizers import Tokenizer, models, pre_tokenizers, processors
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
     from transformers import PreTrainedTokenizerFast
 
     special = SPECIAL[name]
-    words = ["<unk>", *special, *map(chr, range(32, 127))]
+    words = ["<unk>", *special, "\n", *map(chr, range(32, 127)), *map(chr, range(ord("ぁ"), ord("ん") + 1))]
     tokenizer = Tokenizer(models.WordLevel({word: place for place, word in enumerate(words)}, unk_token="<unk>"))
+    tokenizer.decoder = decoders.Fuse()
     tokenizer.pre_tokenizer = pre_tokenizers.Split("", "isolated")
     bos, eos = ENDS.get(name, ("<s>", "</s>") if "<s>" in special else (None, "<|im_end|>"))
     if bos:
@@ -84,4 +85,26 @@ def write(name: str, folder: Path) -> Path:
     )
     wrapped.chat_template = TEMPLATES[name]
     wrapped.save_pretrained(folder)
+    return folder
+
+
+def write_model(name: str, folder: Path) -> Path:
+    """A model that says random kana, with that tokenizer: small enough for any machine."""
+    torch = pytest.importorskip("torch")
+    from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
+
+    tokenizer = AutoTokenizer.from_pretrained(write(name, folder))
+    torch.manual_seed(0)
+    config = LlamaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=64,
+        intermediate_size=128,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        num_key_value_heads=2,
+        max_position_embeddings=2048,
+        bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+    )
+    LlamaForCausalLM(config).save_pretrained(folder)
     return folder
