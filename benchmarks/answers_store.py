@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from factory.answers import NAME, Answers, Keys
+from factory.answers.store import NAME, Answers, Keys
 from factory.engine import Completion, Request, Sampling
 from factory.row import Message
 

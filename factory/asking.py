@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from factory.answers_key import Keys
+from factory.answers.key import Keys
 from factory.component import Run
 from factory.engine import Engine, ModelSettings, Outcome, Request, Unanswered
 from factory.errors import EngineError

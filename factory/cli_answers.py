@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from factory.answers_contents import Contents, Selected
+    from factory.answers.contents import Contents, Selected
 
 _SHOWN = 10
 """Damaged keys that are named."""
@@ -29,7 +29,7 @@ def answers() -> None:
 @_json
 def show(store: Path, as_json: bool) -> None:
     """Say how large STORE is, and how many answers and tokens it holds of which model."""
-    from factory.answers_contents import contents, place
+    from factory.answers.contents import contents, place
 
     found = contents(place(store))
     if as_json:
@@ -43,7 +43,7 @@ def show(store: Path, as_json: bool) -> None:
 @_json
 def verify(store: Path, as_json: bool) -> None:
     """Read all of STORE and compare every checksum. Ends with 2 when something is damaged."""
-    from factory.answers_contents import checked, place
+    from factory.answers.contents import checked, place
 
     health = checked(place(store))
     if as_json:
@@ -64,7 +64,7 @@ def verify(store: Path, as_json: bool) -> None:
 def export(store: Path, out: Path | None) -> None:
     """Write every answer of STORE as a line of JSON, in the order in which they were paid."""
     from factory import durable
-    from factory.answers_contents import exported, place
+    from factory.answers.contents import exported, place
 
     damaged: list[str] = []
     lines = exported(place(store), damaged)
@@ -91,15 +91,15 @@ def prune(store: Path, model: str, days: float | None, yes: bool, as_json: bool)
     """Delete answers from STORE by model or age; what is needed again must then be paid again."""
     import time
 
-    from factory import answers_contents
+    from factory.answers import contents
     from factory.errors import RecipeError
 
     if not model and days is None:
         raise RecipeError("say what to prune: --model NAME, --older-than DAYS, or both")
     before = None if days is None else time.time() - days * 86_400
-    selection = answers_contents.Selection(model, before)
-    path = answers_contents.place(store)
-    chosen = answers_contents.prune(path, selection) if yes else answers_contents.selected(path, selection)
+    selection = contents.Selection(model, before)
+    path = contents.place(store)
+    chosen = contents.prune(path, selection) if yes else contents.selected(path, selection)
     if as_json:
         _print_json({**chosen._asdict(), "deleted": yes})
     else:
@@ -110,11 +110,11 @@ def prune(store: Path, model: str, days: float | None, yes: bool, as_json: bool)
 @_store
 def repair(store: Path) -> None:
     """Make a damaged STORE anew from every answer in it that is still whole; the damaged file is kept beside it."""
-    from factory import answers_repair
-    from factory.answers_contents import place
+    from factory.answers import repair
+    from factory.answers.contents import place
 
     path = place(store)
-    kept, aside = answers_repair.repair(path)
+    kept, aside = repair.repair(path)
     click.echo(f"{kept:,} answers kept: {path}; the damaged file is {aside}")
 
 

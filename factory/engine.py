@@ -147,8 +147,12 @@ class ModelSettings(Component):
     """How many requests are in flight at once."""
 
     def identity(self) -> dict[str, Any]:
-        """What an answer depends on, as plain JSON values: all settings but `ways`."""
-        return self.model_dump(mode="json", exclude=set(self.ways) | {"license"})
+        """What an answer depends on, as plain JSON values: all settings but `ways`, as far as they are no defaults.
+
+        So a setting that is added later, with what was done before as its default, leaves paid answers valid; a default
+        is never changed.
+        """
+        return self.model_dump(mode="json", exclude=set(self.ways) | {"license"}, exclude_defaults=True)
 
     @property
     def width(self) -> int:

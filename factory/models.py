@@ -15,7 +15,7 @@ from factory.errors import EngineError, RecipeError
 from factory.spending import Budget, Usage
 
 if TYPE_CHECKING:
-    from factory.answers import Answers
+    from factory.answers.store import Answers
 
 
 AUTO = 200
@@ -67,7 +67,7 @@ class Models:
     def __enter__(self) -> Self:
         """Open the store and the loop."""
         if self._models and self._path is not None:
-            from factory.answers import Answers
+            from factory.answers.store import Answers
 
             self._answers = Answers(self._path)
         self.loop = self._runner.get_loop()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from factory.answers import Answers, Keys
+from factory.answers.store import Answers, Keys
 from factory.cli import main
 from factory.engine import Completion, Request, Token, Unanswered
 

@@ -8,7 +8,7 @@ from contextlib import closing
 
 import pytest
 
-from factory.answers import Answers, Keys
+from factory.answers.store import Answers, Keys
 from factory.engine import Completion, Fatal, Request, Sampling, Token, Unanswered
 
 KEYS = Keys({"model": "m"})
@@ -198,7 +198,7 @@ def test_closing_commits_what_is_queued_and_may_be_done_twice(path):
 WRITER = """
 import asyncio, sys
 from pathlib import Path
-from factory.answers import Answers, Keys
+from factory.answers.store import Answers, Keys
 from factory.engine import Completion, Request
 
 path, name, first, last = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])

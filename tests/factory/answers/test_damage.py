@@ -6,10 +6,10 @@ import sqlite3
 
 import pytest
 
-from factory import answers_repair
-from factory.answers import Answers, Keys
-from factory.answers_contents import checked
-from factory.answers_file import PAGE
+from factory.answers import repair
+from factory.answers.contents import checked
+from factory.answers.file import PAGE
+from factory.answers.store import Answers, Keys
 from factory.engine import Completion, Request, Unanswered
 from factory.errors import DatasetError
 
@@ -107,7 +107,7 @@ def test_a_file_cut_short_is_named_and_repair_keeps_what_is_left(filled, share):
         whole(filled)
     except DatasetError as error:
         assert f"`factory answers repair {filled}` keeps every answer that is still whole" in str(error)  # noqa: PT017
-    kept, aside = answers_repair.repair(filled)
+    kept, aside = repair.repair(filled)
     assert aside.read_bytes() == content[: int(len(content) * share)]
     assert whole(filled) == (kept, [])
     assert kept > 300 * (share - 0.2)
@@ -127,7 +127,7 @@ def test_flipped_bytes_anywhere_never_give_a_wrong_answer_and_repair_keeps_the_r
             checked(filled)
         except DatasetError as error:
             assert "\n" not in str(error)  # noqa: PT017
-        kept, aside = answers_repair.repair(filled)
+        kept, aside = repair.repair(filled)
         assert whole(filled) == (kept, [])
         assert kept >= max(before - 8, 250)  # the index may still find a row whose own copy of the key is damaged
         assert checked(filled).faults == []
@@ -143,14 +143,14 @@ def test_pages_that_are_gone_are_survived_while_running(filled):
     assert 0 < found < 300
     assert any("what can't be read is asked again" in remark for remark in remarks)
     assert checked(filled).faults
-    kept, _ = answers_repair.repair(filled)
+    kept, _ = repair.repair(filled)
     assert kept >= found
 
 
 def test_a_repair_keeps_models_failures_and_large_answers(filled):
     with Answers(filled) as store:
         store.put([(key(7777), "large", Completion("四" * 300_000, 1, 2))], "run")
-    kept, _ = answers_repair.repair(filled)
+    kept, _ = repair.repair(filled)
     assert kept == 301
     with sqlite3.connect(filled) as connection:
         models = connection.execute(
@@ -166,5 +166,5 @@ def test_a_store_in_use_is_not_repaired(filled):
     with Answers(filled) as store:
         store.found([key(1)], "run")
         with pytest.raises(DatasetError, match="is in use by another process"):
-            answers_repair.repair(filled)
+            repair.repair(filled)
         assert store.found([key(1)], "run") == [answer(1)]

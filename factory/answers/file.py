@@ -10,7 +10,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from factory.answers_filesystem import shared_by_machines
+from factory.answers.filesystem import shared_by_machines
 from factory.errors import DatasetError
 
 NAME = "answers.sqlite"

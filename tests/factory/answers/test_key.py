@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factory.answers_key import Keys, key
+from factory.answers.key import Keys, key
 from factory.engine import ModelSettings, Price, Request, Sampling
 from factory.row import Message
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from factory import answers_file
-from factory.answers import Answers, Keys
-from factory.answers_contents import checked
-from factory.answers_filesystem import shared_by_machines
+from factory.answers import file
+from factory.answers.contents import checked
+from factory.answers.filesystem import shared_by_machines
+from factory.answers.store import Answers, Keys
 from factory.engine import Completion, Request, Unanswered
 from factory.errors import DatasetError
 
@@ -45,7 +45,7 @@ def filled(path):
 CHILD = """
 import asyncio, resource, sys
 from pathlib import Path
-from factory.answers import Answers, Keys
+from factory.answers.store import Answers, Keys
 from factory.engine import Completion, Request
 from factory.errors import DatasetError
 
@@ -257,8 +257,8 @@ def test_network_file_systems_are_told_by_their_mounts(place, kind):
 
 @pytest.fixture
 def network(monkeypatch):
-    monkeypatch.setattr(answers_file, "shared_by_machines", lambda path: "nfs4")
-    monkeypatch.setattr(answers_file, "ALONE_S", 0.1)
+    monkeypatch.setattr(file, "shared_by_machines", lambda path: "nfs4")
+    monkeypatch.setattr(file, "ALONE_S", 0.1)
 
 
 @pytest.mark.usefixtures("network")

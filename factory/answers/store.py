@@ -1,6 +1,6 @@
 """The store of paid answers: what a model has once answered is never asked again.
 
-One SQLite file, keyed by content (`factory.answers_key`) and apart from every dataset: running again is resuming, and a
+One SQLite file, keyed by content (`factory.answers.key`) and apart from every dataset: running again is resuming, and a
 new filter, judge or parser, or input in another order, pays for nothing twice. Answers are whole: a truncated, empty
 or refused one is an `Unanswered`, which goes to a table of its own and is given again to the same run alone, so that
 its replay is exact. The store leaves out the prompts: it answers questions, it does not list them.
@@ -15,10 +15,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from factory.answers_codec import checksum, fits, pack, pack_failure, unpack, unpack_failure
-from factory.answers_file import NAME, File, is_damage, refusal
-from factory.answers_key import Keys, key
-from factory.answers_writer import Entry, Writer
+from factory.answers.codec import checksum, fits, pack, pack_failure, unpack, unpack_failure
+from factory.answers.file import NAME, File, is_damage, refusal
+from factory.answers.key import Keys, key
+from factory.answers.writer import Entry, Writer
 from factory.engine import Completion, Outcome, Unanswered
 
 __all__ = ["NAME", "Answers", "Keys", "key"]
@@ -41,7 +41,7 @@ class Answers:
         """Open the file, or make it.
 
         Raises:
-            DatasetError: it can't be: see `factory.answers_file`.
+            DatasetError: it can't be: see `factory.answers.file`.
         """
         self._file = File(path)
         self.remarks: list[str] = []

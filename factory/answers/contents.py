@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from factory.answers_codec import dumps, fits, unpack
-from factory.answers_file import NAME, File, is_damage, refusal
+from factory.answers.codec import dumps, fits, unpack
+from factory.answers.file import NAME, File, is_damage, refusal
 from factory.errors import RecipeError
 
 _AT_ONCE = 500

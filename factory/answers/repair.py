@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from factory.answers_codec import fits
-from factory.answers_file import NAME, PAGE, File, is_busy, refusal
+from factory.answers.codec import fits
+from factory.answers.file import NAME, PAGE, File, is_busy, refusal
 from factory.errors import DatasetError
 
 _LEAF = 0x0D

@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from factory.answers_file import File, refusal
+from factory.answers.file import File, refusal
 from factory.errors import DatasetError
 
 LINGER_S = 0.02

@@ -1,0 +1,1 @@
+"""The store of paid answers: one SQLite file, keyed by content, that nothing finished is ever lost from."""
