@@ -63,6 +63,18 @@ class Asker:
         return outcomes
 
 
+async def answer_text(asker: Asker, request: Request) -> str:
+    """The text of the one answer to a request.
+
+    Raises:
+        Unanswered: there is none.
+    """
+    (outcome,) = await asker.complete(request)
+    if isinstance(outcome, Unanswered):
+        raise outcome
+    return outcome.text
+
+
 class Model:
     """One model of the recipe for the whole run: its engine, once it was asked, and what was asked."""
 

@@ -27,11 +27,11 @@ import yaml
 from pydantic import Field, PositiveInt
 
 from factory import chat_template, licence, prompts, topics
-from factory.asking import Asker
+from factory.asking import answer_text
 from factory.chat_template import ChatTemplate
 from factory.collapse import answer_fault, user_turn_fault
 from factory.component import Generator, Item, ModelName, Run
-from factory.engine import Completion, ModelSettings, Request, Sampling
+from factory.engine import Fatal, LoginRefused, ModelSettings, Request, Sampling
 from factory.errors import RecipeError
 from factory.in_order import InOrder
 from factory.row import Message, Row, Verdict
@@ -174,12 +174,17 @@ class Magpie(Generator):
             stop=template.stops,
             seed=_seed(run, "question", setting),
         )
-        return await _text(run.engine(self.model), Request(prompt, sampling))
+        try:
+            return await answer_text(run.engine(self.model), Request(prompt, sampling))
+        except LoginRefused:
+            raise
+        except Fatal as error:
+            raise Fatal(f"{error} (magpie asked it to go on with raw text; a server that only chats can't)") from error
 
     async def _answer(self, turns: tuple[Message, ...], setting: Setting, run: Run) -> str:
         seed = _seed(run, "answer", setting)
         sampling = Sampling(max_tokens=self.max_answer_tokens, temperature=self.answer_temperature, seed=seed)
-        return (await _text(run.engine(self._models()[1]), Request(turns, sampling))).strip()
+        return (await answer_text(run.engine(self._models()[1]), Request(turns, sampling))).strip()
 
     def _row(self, turns: tuple[Message, ...], setting: Setting, run: Run, state: State, fault: str, note: str) -> Row:
         meta: dict[str, Any] = {
@@ -242,15 +247,3 @@ def _prompt(style: str, language: Language) -> prompts.Prompt:
 
 def _seed(run: Run, step: str, setting: Setting) -> int:
     return run.random("magpie", step, setting.place).getrandbits(31)
-
-
-async def _text(asker: Asker, request: Request) -> str:
-    """The one answer.
-
-    Raises:
-        Unanswered: there is none.
-    """
-    outcome = (await asker.complete(request))[0]
-    if isinstance(outcome, Completion):
-        return outcome.text
-    raise outcome

@@ -31,10 +31,10 @@ import yaml
 from pydantic import Field, PositiveInt
 
 from factory import licence, prompts, source
-from factory.asking import Asker
+from factory.asking import answer_text
 from factory.collapse import answer_fault, farewells, user_turn_fault, without_label
 from factory.component import Generator, Item, ModelName, Run
-from factory.engine import Completion, ModelSettings, Request, Sampling
+from factory.engine import ModelSettings, Request, Sampling
 from factory.errors import DatasetError, RecipeError
 from factory.language import language
 from factory.row import Message, Row, Verdict
@@ -149,13 +149,13 @@ class MultiTurn(Generator):
         asked = _prompt(spoken).request_text(messages=before, kind=kinds()[kind][spoken])
         seeds = run.random("multi_turn", "seeds", key)
         sampling = Sampling(self.max_user_tokens, self.temperature, seed=seeds.getrandbits(31))
-        raw = await _text(run.engine(self.model), Request(asked, sampling))
+        raw = await answer_text(run.engine(self.model), Request(asked, sampling))
         text = without_label(raw)
         messages = (*before, Message("user", text))
         if reason := self._user_fault(text, before, spoken):
             return messages, Fault(reason, raw)
         sampling = Sampling(self.max_answer_tokens, self.answer_temperature, seed=seeds.getrandbits(31))
-        answer = (await _text(run.engine(self._models()[1]), Request(messages, sampling))).strip()
+        answer = (await answer_text(run.engine(self._models()[1]), Request(messages, sampling))).strip()
         reason = answer_fault(answer, text, spoken, ()) or ("answer_repeats" if _repeats(answer, before, 0.9) else "")
         return (*messages, Message("assistant", answer)), Fault(reason, answer) if reason else None
 
@@ -203,15 +203,3 @@ def _kinds_path() -> Path:
 
 def _prompt(spoken: Language) -> prompts.Prompt:
     return prompts.load(f"multi_turn/user_turn.chat.{spoken}")
-
-
-async def _text(asker: Asker, request: Request) -> str:
-    """The one answer.
-
-    Raises:
-        Unanswered: there is none.
-    """
-    outcome = (await asker.complete(request))[0]
-    if isinstance(outcome, Completion):
-        return outcome.text
-    raise outcome

@@ -13,8 +13,8 @@ from factory import dataset, pipeline
 from factory import recipe as recipes
 from factory.component import Item, Run
 from factory.dataset import Manifest
-from factory.engine import Completion, Request, Unanswered
-from factory.errors import RecipeError
+from factory.engine import Completion, Fatal, LoginRefused, Request, Unanswered
+from factory.errors import EngineError, RecipeError
 from factory.row import Message, Row
 from generators.magpie import Magpie
 
@@ -71,13 +71,15 @@ class Told:
 
     label, license = "told@1", "apache-2.0"
 
-    def __init__(self, *said: str | Unanswered) -> None:
+    def __init__(self, *said: str | EngineError) -> None:
         self.said, self.asked = list(said), list[Request]()
 
     async def complete(self, request: Request) -> list[Completion | Unanswered]:
         self.asked.append(request)
         said = self.said.pop(0)
-        return [said if isinstance(said, Unanswered) else Completion(said)]
+        if isinstance(said, Fatal):
+            raise said
+        return [said if isinstance(said, Unanswered) else Completion(str(said))]
 
 
 def ask(magpie: Magpie, asker: Told, items: list[Item] | None = None) -> list[Row]:
@@ -246,6 +248,16 @@ def test_a_wrong_setting_is_one_sentence_before_anything_is_asked(load, change, 
 def test_a_tokenizer_without_a_chat_template_stops_the_run_before_the_first_call(load, tmp_path):
     with pytest.raises(RecipeError, match="has no chat template"):
         run(load(family="base"), tmp_path / "out")
+
+
+def test_a_server_that_refuses_raw_text_is_told_from_one_that_refuses_the_key(tokenizer):
+    magpie = Magpie(count=1, model="m", tokenizer=str(tokenizer("chatml")))
+    with pytest.raises(
+        Fatal, match=r"no such address .magpie asked it to go on with raw text; a server that only chats"
+    ):
+        ask(magpie, Told(Fatal("no such address")))
+    with pytest.raises(LoginRefused, match=r"^the key$"):
+        ask(magpie, Told(LoginRefused("the key")))
 
 
 def test_the_recipe_that_ships_runs_with_its_script(tokenizer, tmp_path):
