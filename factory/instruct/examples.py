@@ -13,7 +13,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from factory import dataset, prompts, strict_yaml
-from factory.errors import DatasetError, RecipeError
+from factory.errors import DatasetError
 from factory.language import language as language_of
 from factory.row import Row
 from factory.settings import validated
@@ -161,12 +161,3 @@ def topics_of(examples: Examples, language: Language) -> list[str]:
     """The topics that examples name, each once, in their order."""
     named = [one.topic for (spoken, _), found in examples.items() if spoken == language for one in found if one.topic]
     return list(dict.fromkeys(named))
-
-
-def checked(path: str) -> str:
-    """The sentence on what is wrong with a seeds file; empty where nothing is."""
-    try:
-        brought(Path(path))
-    except (DatasetError, RecipeError) as error:
-        return str(error)
-    return ""
