@@ -76,8 +76,8 @@ class ChatTemplate:
         head, found, _ = text.rpartition(_QUERY)
         if not found:
             raise RecipeError(f"the chat template of {self.name!r} doesn't show the text of a user's turn")
-        # The engine's tokenizer puts the token that begins a text in front, as it does with any raw text. A blank at the
-        # end belongs to the first word: most tokenizers have no other way to write it.
+        # The engine's tokenizer puts the token that begins a text in front, as it does with any raw text. A blank at
+        # the end belongs to the first word: most tokenizers have no other way to write it.
         return head.removeprefix(self._bos).rstrip(" ")
 
     def _takes_system(self) -> bool:
