@@ -39,7 +39,9 @@ _ERROR = re.compile(
     r"(?:\([^)]*\) )?(?:ERROR [\d:. -]+\[[^\]]*\] )?(?:[\w.]+\.)?(\w*(?:Error|Exception|Interrupt)): (.+)"
 )
 _KILLED = re.compile(r"died unexpectedly \(exit code: -(\d+)\)")
-_CONSEQUENCE = re.compile(r"root cause|stack trace|WorkerProc initialization failed|EngineDeadError|: cancelled", re.IGNORECASE)
+_CONSEQUENCE = re.compile(
+    r"root cause|stack trace|WorkerProc initialization failed|EngineDeadError|: cancelled", re.IGNORECASE
+)
 
 _one_at_a_time = threading.Lock()
 """The environment and the list of children are those of the whole process."""

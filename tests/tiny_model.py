@@ -1,0 +1,60 @@
+"""A Llama of 0.6 million random weights with a tokenizer of its own: it writes nonsense, as a real one would."""
+
+from pathlib import Path
+
+from filelock import FileLock
+
+CHATML = (
+    "{{ bos_token }}{% for message in messages %}"
+    "<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n"
+    "{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+
+LINES = ["What is three plus four? It is seven.", "三足す四はいくつですか。七です。", '{"title": "a", "ok": true}']
+"""What the tokenizer is trained on; as it begins with the 256 bytes, any text can be written in it."""
+
+
+def made(folder: Path) -> Path:
+    """The model's folder, made by whoever comes first."""
+    with FileLock(f"{folder}.lock"):
+        if not (folder / "config.json").exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            _save(folder)
+    return folder
+
+
+def _save(folder: Path) -> None:
+    import torch
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+    bytes_first = Tokenizer(models.BPE())
+    bytes_first.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    bytes_first.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=300,
+        special_tokens=["<|begin|>", "<|im_start|>", "<|im_end|>"],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    bytes_first.train_from_iterator(LINES, trainer)
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=bytes_first, bos_token="<|begin|>", eos_token="<|im_end|>", pad_token="<|im_end|>"
+    )
+    tokenizer.chat_template = CHATML
+    tokenizer.save_pretrained(folder)
+    torch.manual_seed(0)
+    config = LlamaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=128,
+        intermediate_size=256,
+        num_hidden_layers=4,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        max_position_embeddings=2048,
+        bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+        tie_word_embeddings=True,
+    )
+    LlamaForCausalLM(config).save_pretrained(folder)
