@@ -1,7 +1,7 @@
 """Interpreters that have the libraries we compare with: named by the caller's environment, or made under `.venvs/`.
 
 Each library lives in a virtual environment of its own, with the versions that it works with: mathematics_dataset
-1.0.1 breaks on SymPy 1.5 and NumPy 1.24, and so needs Python 3.11.
+1.0.1 breaks on SymPy 1.5 and NumPy 1.24, and so needs Python 3.11; distilabel 1.5.3 doesn't say that it needs requests.
 """
 
 import os
@@ -38,6 +38,7 @@ PEERS = {
         "mathematics_dataset",
         "1.0.1",
     ),
+    "distilabel": Peer("", (("distilabel[openai]==1.5.3", "requests"),), "distilabel.pipeline", "1.5.3"),
 }
 
 

@@ -1,0 +1,1 @@
+"""What benchmarks/engine.py runs in processes of their own."""
