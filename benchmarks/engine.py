@@ -1,4 +1,4 @@
-"""Measures what a row that a model writes costs beside the model: framework CPU per row, and the replay of stored answers.
+"""Measures what a row that a model writes costs beside the model: CPU per row, and the replay of stored answers.
 
     python benchmarks/engine.py [--rows 10000] [--peer-rows 1000] [--peers auto|none] [--replay 100000]
 
@@ -84,7 +84,9 @@ def bare(port, rows):
 
 
 def by_peer(interpreter):
-    return lambda port, rows: run([interpreter, str(HERE / "engine_parts" / "with_distilabel.py"), str(port), str(rows)])
+    return lambda port, rows: run(
+        [interpreter, str(HERE / "engine_parts" / "with_distilabel.py"), str(port), str(rows)]
+    )
 
 
 def per_row(measure, port, rows):

@@ -1,4 +1,7 @@
-"""An OpenAI-compatible server that answers at once with 2 KB, as cheaply as Python can: prints its port, ends with stdin."""
+"""An OpenAI-compatible server that answers 2 KB at once, as cheaply as Python can.
+
+It prints its port and ends with stdin.
+"""
 
 import asyncio
 import json
