@@ -189,6 +189,14 @@ class Judge(Component):
         """One verdict per row, in the same order."""
         raise NotImplementedError
 
+    async def revise(self, rows: Sequence[Row | Pair], run: Run) -> tuple[Sequence[Row | Pair], list[Verdict]]:
+        """The rows as they go on, and a verdict on each, both in the same order.
+
+        What a run calls. A judge that changes texts, such as one that masks them, gives new rows here; a dropped row
+        stands in the rejects as it is given back.
+        """
+        return rows, await self.judge(rows, run)
+
 
 class Trainer(Component):
     """Turns a dataset folder into a checkpoint folder."""

@@ -107,15 +107,18 @@ class Work:
 
 
 async def _judge(name: str, judge: Judge, judged: Judged, run: Run) -> None:
-    """Let one judge speak of the rows that are still in."""
+    """Let one judge speak of the rows that are still in, and change them."""
     places = [place for place in range(len(judged.rows)) if place not in judged.fates]
+    rows: Sequence[Row | Pair] = [judged.rows[place] for place in places]
     try:
-        verdicts = await judge.judge([judged.rows[place] for place in places], run)
+        rows, verdicts = await judge.revise(rows, run)
     except Unanswered as error:
         verdicts = [Verdict(name, None, reason=error.reason, note=_note(error)) for _ in places]
-    if len(verdicts) != len(places):
-        raise JudgeError(f"judge {name!r} gave {len(verdicts)} verdicts for {len(places)} rows; it owes one per row")
-    for place, verdict in zip(places, verdicts, strict=True):
+    if not len(rows) == len(verdicts) == len(places):
+        given = f"{len(verdicts)} verdicts" + (f" and {len(rows)} rows" if len(rows) != len(places) else "")
+        raise JudgeError(f"judge {name!r} gave {given} for {len(places)} rows; it owes one per row")
+    for place, row, verdict in zip(places, rows, verdicts, strict=True):
+        judged.rows[place] = row
         judged.verdicts[place] = (*judged.verdicts[place], verdict)
         if verdict.passed is not True:
             judged.fates[place] = (name, _reason(verdict))
