@@ -57,7 +57,9 @@ class Requests:
 
         try:
             number = str(next(self._numbers))
-            answers = llm.generate(tokens_input(prompt), _sampling(request), number, lora_request=self._lora)
+            answers = llm.generate(
+                tokens_input(prompt), _sampling(request, self._longest - len(prompt)), number, lora_request=self._lora
+            )
             (output,) = [output async for output in answers]  # the final one alone
         except EngineDeadError:
             return None
@@ -90,14 +92,14 @@ class Requests:
         return list(tokens)
 
 
-def _sampling(request: Request) -> Any:
+def _sampling(request: Request, room: int) -> Any:
     """Parameters in which sample `i` of a request with a seed is drawn from seed + i, so that each can be had alone."""
     from vllm.sampling_params import RequestOutputKind, SamplingParams, StructuredOutputsParams
 
     sampling, schema = request.sampling, request.schema
     return SamplingParams(
         n=request.n,
-        max_tokens=sampling.max_tokens,
+        max_tokens=min(sampling.max_tokens, room),
         temperature=sampling.temperature,
         top_p=sampling.top_p,
         top_k=sampling.top_k,

