@@ -10,6 +10,8 @@ CHATML = (
     "{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
 
+SPECIAL = ("<|begin|>", "<|im_start|>", "<|im_end|>")
+
 LINES = ["What is three plus four? It is seven.", "三足す四はいくつですか。七です。", '{"title": "a", "ok": true}']
 """What the tokenizer is trained on; as it begins with the 256 bytes, any text can be written in it."""
 
@@ -33,7 +35,7 @@ def _save(folder: Path) -> None:
     bytes_first.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
         vocab_size=300,
-        special_tokens=["<|begin|>", "<|im_start|>", "<|im_end|>"],
+        special_tokens=list(SPECIAL),
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
