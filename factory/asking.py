@@ -37,6 +37,13 @@ class Asker:
         return self._model.settings.label
 
     @property
+    def tokenizer(self) -> tuple[str, str]:
+        """The folder or Hub id of the model's tokenizer, and its revision, empty where none is named."""
+        settings = self._model.settings
+        own = getattr(settings, "tokenizer", None)
+        return (own, "") if own else (settings.model, settings.revision)
+
+    @property
     def license(self) -> str:
         """The licence under which the model's outputs may be used."""
         return self._model.settings.license

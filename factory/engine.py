@@ -6,6 +6,7 @@ stored answers first (`factory.asking`).
 """
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Protocol
 
 from pydantic import Field, NonNegativeFloat, PositiveInt
@@ -161,8 +162,9 @@ class ModelSettings(Component):
 
     @property
     def label(self) -> str:
-        """How rows and cards name it: `id@revision`."""
-        return f"{self.model}@{self.revision}" if self.revision else self.model
+        """How rows and cards name it: `id@revision`; of a folder on this machine, its name alone."""
+        name = Path(self.model).name if Path(self.model).is_dir() else self.model
+        return f"{name}@{self.revision}" if self.revision else name
 
     def missing(self) -> str:
         """The sentence with the pip line where a library is not installed; empty where all is there."""

@@ -210,9 +210,7 @@ class Magpie(Generator):
         return self.model, self.answer_model or self.model
 
     def _opened(self, run: Run) -> State:
-        name, _, revision = run.engine(self.model).label.partition("@")
-        if self.tokenizer:
-            name, revision = self.tokenizer, ""
+        name, revision = (self.tokenizer, "") if self.tokenizer else run.engine(self.model).tokenizer
         return State(chat_template.load(name, revision), InOrder(), Near(self.near))
 
 

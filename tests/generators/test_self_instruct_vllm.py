@@ -36,12 +36,14 @@ def made(recipe: Recipe, folder: Path) -> dataset.Manifest:
 @pytest.fixture(scope="module")
 def taught(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("taught")
-    exchanges: dict[tuple[object, ...], str] = {}
+    exchanges: dict[object, str] = {}
     complete = Speaker.complete
 
     async def noted(speaker: Speaker, request: Request) -> Sequence[Outcome]:
         outcomes = await complete(speaker, request)
-        exchanges.update({request.prompt: one.text for one in outcomes if isinstance(one, Completion)})
+        for outcome in outcomes:
+            if isinstance(outcome, Completion):
+                exchanges[request.prompt] = outcome.text
         return outcomes
 
     sys.path.insert(0, str(ROOT / "tests"))
