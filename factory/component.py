@@ -169,6 +169,10 @@ class Generator(Component):
     count: PositiveInt
     """How many rows to make."""
 
+    def asked(self) -> int:
+        """How many rows that is; what takes rows from elsewhere may need no `count` to know."""
+        return self.count
+
     def items(self, run: Run) -> Iterator[Item]:
         """The work list: lazy, cheap, deterministic, and the same again when a run resumes."""
         raise NotImplementedError

@@ -110,7 +110,7 @@ def estimated(recipe: "Recipe", rows: int, answers: Path) -> Estimate:
         work = Work(recipe.seed, recipe.generate, recipe.judge, models)
         parts = []
         for part, (_, component) in enumerate(recipe.generate):
-            share = ceil(rows * cast(Generator, component).count / asked)
+            share = ceil(rows * cast(Generator, component).asked() / asked)
             parts.append(_seen(recipe, work, models, part, share))
         usages = models.usage
         models.flush()

@@ -196,7 +196,7 @@ def _described(model: type[BaseModel], prefix: str = "") -> dict[str, Any]:
 
 
 def _count(part: Part) -> int:
-    return part.component.count if isinstance(part.component, Generator) else 0
+    return part.component.asked() if isinstance(part.component, Generator) else 0
 
 
 def _recounted(part: Part, count: int) -> Component:

@@ -30,7 +30,7 @@ from typing import Annotated, Literal, NamedTuple
 import yaml
 from pydantic import Field, PositiveInt
 
-from factory import licence, prompts, source
+from factory import licence, prompts
 from factory.asking import answer_text
 from factory.collapse import answer_fault, farewells, user_turn_fault, without_label
 from factory.component import Generator, Item, ModelName, Run
@@ -38,6 +38,7 @@ from factory.engine import ModelSettings, Request, Sampling
 from factory.errors import DatasetError, RecipeError
 from factory.language import language
 from factory.row import Message, Row, Verdict
+from factory.source import conversations as source
 from factory.similar import containment, similarity
 
 Language = Literal["ja", "en"]

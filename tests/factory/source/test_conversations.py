@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from factory import source
+from factory.source import conversations as source
 from factory.errors import DatasetError
 from factory.row import Message
 
