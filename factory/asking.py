@@ -13,6 +13,8 @@ from factory.answers.key import Keys
 from factory.component import Run
 from factory.engine import Engine, ModelSettings, Outcome, Request, Unanswered
 from factory.errors import EngineError
+from factory.licence.book import book
+from factory.licence.gate import of_model
 from factory.spending import Usage
 
 if TYPE_CHECKING:
@@ -45,8 +47,8 @@ class Asker:
 
     @property
     def license(self) -> str:
-        """The licence under which the model's outputs may be used."""
-        return self._model.settings.license
+        """The licence under which the model's outputs may be used: what the recipe says, and the table of models."""
+        return self._model.license
 
     async def complete(self, request: Request) -> list[Outcome]:
         """`request.n` outcomes, in the order of the samples.
@@ -88,6 +90,7 @@ class Model:
     def __init__(self, name: str, settings: ModelSettings, models: "Models") -> None:
         """Take its settings; the engine is started by the first call."""
         self.name, self.settings = name, settings
+        self.license = of_model(book(), settings.model, settings.license)[0]
         self.usage = Usage()
         fingerprint = settings.fingerprint()
         self._keys = Keys(settings.identity() | ({"data": fingerprint} if fingerprint else {}))

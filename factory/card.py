@@ -16,8 +16,10 @@ import yaml
 from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from factory import columns, durable, licence
+from factory import columns, durable
 from factory.dataset import Manifest
+from factory.licence import notice
+from factory.licence.book import AND
 from factory.row import Pair, Row
 
 _SIZES = (
@@ -37,8 +39,8 @@ def write(out: Path, manifest: Manifest, samples: Sequence[Row | Pair]) -> None:
     """Write README.md, LICENSE, NOTICE and recipe.yaml into the dataset folder."""
     texts = {
         "README.md": render(manifest, samples),
-        "LICENSE": license_text(manifest),
-        "NOTICE": notice_text(manifest),
+        "LICENSE": notice.license_text(manifest),
+        "NOTICE": notice.notice_text(manifest),
         "recipe.yaml": _yaml(manifest.settings),
     }
     for name, text in texts.items():
@@ -50,7 +52,9 @@ def render(manifest: Manifest, samples: Sequence[Row | Pair]) -> str:
     return _template().render(
         m=manifest,
         front_matter=_yaml(front_matter(manifest)),
-        licence=licence.check(manifest.license),
+        licence=notice.of_settings(manifest.settings).licence(manifest.license),
+        duties=notice.duty_lines(notice.of_settings(manifest.settings), notice.ids_of(manifest)),
+        no_advice=notice.NO_ADVICE,
         licences=_licences(manifest),
         groups=_groups(manifest),
         sample=_shown(samples[0]) if samples else "no row was kept",
@@ -62,7 +66,7 @@ def front_matter(manifest: Manifest) -> dict[str, Any]:
     task = "sft" if manifest.kind == "rows" else "dpo"
     facts: dict[str, Any] = {
         "pretty_name": manifest.name,
-        "license": manifest.license,
+        **hub_licence(manifest),
         "language": list(manifest.languages),
         "tags": ["synthetic", "factory", "post-training-factory", task],
         "annotations_creators": ["machine-generated"],
@@ -71,9 +75,19 @@ def front_matter(manifest: Manifest) -> dict[str, Any]:
         "size_categories": [size_category(manifest.rows_kept)],
         "configs": [{"config_name": "default", "data_files": [{"split": "train", "path": "data/train-*.parquet"}]}],
     }
-    if manifest.license == "other":
-        facts |= {"license_name": "other", "license_link": "LICENSE"}
     return {key: value for key, value in facts.items() if value}
+
+
+def hub_licence(manifest: Manifest) -> dict[str, Any]:
+    """What the Hub is told: an id, the ids where each row has one of several, or `other` with a name and LICENSE."""
+    tables = notice.of_settings(manifest.settings)
+    if manifest.license != "other" and tables.licence(manifest.license).hub:
+        return {"license": manifest.license}
+    ids = sorted(notice.ids_of(manifest))
+    if len(ids) > 1 and all(tables.licence(name).hub for name in ids) and ids == sorted(manifest.licences):
+        return {"license": ids}
+    name = manifest.license if manifest.license != "other" else "-and-".join(ids)
+    return {"license": "other", "license_name": name or "other", "license_link": "LICENSE"}
 
 
 def size_category(rows: int) -> str:
@@ -81,31 +95,11 @@ def size_category(rows: int) -> str:
     return next((name for limit, name in _SIZES if rows < limit), "n>1B")
 
 
-def license_text(manifest: Manifest) -> str:
-    """The licence by name, SPDX id and address."""
-    chosen = licence.check(manifest.license)
-    return (
-        f"{manifest.name} is licensed under {chosen.name}.\n\n"
-        f"SPDX-License-Identifier: {chosen.spdx}\nText: {chosen.url}\n"
-    )
-
-
-def notice_text(manifest: Manifest) -> str:
-    """The sources and licences of the rows."""
-    sources = [f"- {_line(source)}: {rows:,} rows" for source, rows in manifest.sources.items()]
-    licences = [
-        f"- {row['id']} (SPDX {row['spdx']}): {row['rows']:,} rows; {row['url']}" for row in _licences(manifest)
-    ]
-    return "\n".join([manifest.name, "", "Sources of the rows:", *sources, "", "Licences of the rows:", *licences, ""])
-
-
 def _licences(manifest: Manifest) -> list[dict[str, Any]]:
-    return [_licence_row(name, rows) for name, rows in manifest.licences.items()]
-
-
-def _licence_row(name: str, rows: int) -> dict[str, Any]:
-    found = licence.table()[name]
-    return {"id": name, "spdx": found.spdx, "url": found.url, "rows": rows}
+    """Each licence of rows with its SPDX ids and its rows."""
+    tables = notice.of_settings(manifest.settings)
+    spdx = {text: [tables.licence(name).spdx for name in sorted(tables.ids(text))] for text in manifest.licences}
+    return [{"id": text, "spdx": AND.join(spdx[text]), "rows": rows} for text, rows in manifest.licences.items()]
 
 
 def _groups(manifest: Manifest) -> list[tuple[str, int, int]]:

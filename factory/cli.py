@@ -165,7 +165,7 @@ def schema() -> None:
 
     Write it to recipe.schema.json and begin a recipe with `# yaml-language-server: $schema=recipe.schema.json`.
     """
-    from factory.recipe import json_schema
+    from factory.recipe_schema import json_schema
 
     print_json(json_schema())
 

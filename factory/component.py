@@ -98,6 +98,17 @@ class Item(NamedTuple):
     """What the generator needs to make the rows; plain data, so that it travels to a worker process."""
 
 
+class Source(NamedTuple):
+    """A work that rows are written from."""
+
+    name: str
+    """As rows name it in `source`."""
+    licenses: tuple[str, ...]
+    """What its rows are under, each; empty where a row doesn't say."""
+    models: tuple[str, ...] = ()
+    """The ids of the models that wrote it, where models did."""
+
+
 class Shortfall(NamedTuple):
     """A part of the work that can't bring as many rows as were asked."""
 
@@ -173,6 +184,10 @@ class Generator(Component):
         """How many rows that is; what takes rows from elsewhere may need no `count` to know."""
         return self.count
 
+    def sources(self) -> Sequence[Source]:
+        """What the rows are written from, beside models: their licences are checked before anything is made."""
+        return ()
+
     def items(self, run: Run) -> Iterator[Item]:
         """The work list: lazy, cheap, deterministic, and the same again when a run resumes."""
         raise NotImplementedError
@@ -188,6 +203,9 @@ class Generator(Component):
 
 class Judge(Component):
     """Says of each row whether it is good. A filter is a judge."""
+
+    keeps_text: ClassVar[bool] = False
+    """True where a model's words stay with the row (`Verdict.note`): its licence then holds for the row too."""
 
     async def judge(self, rows: Sequence[Row | Pair], run: Run) -> list[Verdict]:
         """One verdict per row, in the same order."""

@@ -19,8 +19,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from factory import columns, durable
 from factory.component import Shortfall
 from factory.errors import DatasetError
+from factory.licence.gate import AUTO
+from factory.licence.plan import Origin, computed, plan
+from factory.parquet import File
 from factory.row import Pair, Row
-from factory.shards import RUN, File, Shards
+from factory.shards import RUN, Written
 from factory.spending import ModelUse
 
 if TYPE_CHECKING:
@@ -42,7 +45,9 @@ class Manifest(BaseModel):
     name: str
     description: str
     license: str
-    """The Hub id of the whole."""
+    """The Hub id of the whole: what the recipe says, or what the rows come to."""
+    computed_license: str = ""
+    """What the rows come to: the join of theirs, one id or several with ` AND `."""
     digest: str
     """Of the recipe."""
     settings: dict[str, Any]
@@ -67,6 +72,8 @@ class Manifest(BaseModel):
     sources: dict[str, int]
     models: dict[str, ModelUse] = {}
     """The models that were asked, by their names in the recipe."""
+    origins: tuple[Origin, ...] = ()
+    """The sources and models that the recipe names, and under what they are."""
 
     @model_validator(mode="after")
     def _adds_up(self) -> Self:
@@ -191,25 +198,28 @@ def clear(out: Path) -> None:
         shutil.rmtree(out / folder, ignore_errors=True)
 
 
-def manifest_of(recipe: "Recipe", shards: Shards, asked: int, shortfalls: list[Shortfall]) -> Manifest:
+def manifest_of(recipe: "Recipe", made: Written, asked: int, shortfalls: list[Shortfall]) -> Manifest:
     """What the run did, from what it counted."""
-    counts = shards.counts
+    counts = made.counts
+    licences = plan(recipe)
+    hub_id, joined = computed(licences, _sorted(counts.licences))
     return Manifest(
         name=recipe.name,
         description=recipe.description,
-        license=recipe.license,
+        license=hub_id if recipe.license == AUTO else recipe.license,
+        computed_license=joined,
         digest=recipe.digest,
         settings=recipe.settings,
         versions={"python": platform.python_version()} | {name: _version(name) for name in (PACKAGE, *_LIBRARIES)},
         seed=recipe.seed,
-        kind=shards.kind or "rows",
+        kind=made.kind,
         rows_asked=asked,
         rows_made=counts.made,
         rows_kept=counts.kept,
         dropped=_sorted(counts.dropped),
-        shortfalls=(*shortfalls, *shards.shortfalls),
-        shards=tuple(file for file in shards.files if file.file.startswith("data/")),
-        rejects=tuple(file for file in shards.files if file.file.startswith("rejects/")),
+        shortfalls=(*shortfalls, *made.shortfalls),
+        shards=tuple(file for file in made.files if file.file.startswith("data/")),
+        rejects=tuple(file for file in made.files if file.file.startswith("rejects/")),
         groups=_sorted(counts.groups),
         group_drops={group: _sorted(fates) for group, fates in sorted(counts.drops.items())},
         languages=_sorted(counts.languages),
@@ -225,6 +235,7 @@ def manifest_of(recipe: "Recipe", shards: Shards, asked: int, shortfalls: list[S
             )
             for name, model in recipe.engines.items()
         },
+        origins=licences.origins,
     )
 
 

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from factory.component import Generator, Item, Run
+from factory.licence.plan import check_recipe
 from factory.models import Models, at_once
 from factory.pipeline import need_libraries
 from factory.recipe import rows_asked
@@ -107,7 +108,7 @@ def estimated(recipe: "Recipe", rows: int, answers: Path) -> Estimate:
     need_libraries(recipe)
     asked = rows_asked(recipe)
     with Models(recipe.engines, run=recipe.digest, answers=answers) as models:
-        work = Work(recipe.seed, recipe.generate, recipe.judge, models)
+        work = Work(recipe.seed, recipe.generate, recipe.judge, models, gate=check_recipe(recipe).gate)
         parts = []
         for part, (_, component) in enumerate(recipe.generate):
             share = ceil(rows * cast(Generator, component).asked() / asked)

@@ -15,15 +15,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import numpy as np
 import orjson
 
-from factory import card, columns, dataset, dedup, durable, licence
+from factory import card, columns, dataset, dedup, durable, staging
 from factory.component import Generator, Item, Run
 from factory.dataset import Manifest
 from factory.errors import DatasetError, DependencyError
+from factory.fruitless import Watch
+from factory.licence import plan
 from factory.models import Models
 from factory.packed import Packed, pack
 from factory.recipe import rows_asked, with_count
 from factory.replay import Replay
 from factory.row import Pair, Row
+from factory.settle import settle
 from factory.shards import Shards
 from factory.spending import Budget, BudgetSpent
 from factory.window import concurrent
@@ -34,6 +37,9 @@ if TYPE_CHECKING:
     from factory.recipe import Recipe
 
 TIMING = "timing.json"
+
+STAGED = "staged"
+"""In `state/`: the shards of a run that decides on its rows when all are made."""
 
 ANSWERS = "answers.sqlite"
 """The store of answers, beside the dataset folders that share it."""
@@ -60,6 +66,8 @@ class Progress(NamedTuple):
     """Requests under way."""
     waiting: str = ""
     """Why a model waits."""
+    stage: str = ""
+    """What is done once all rows are made."""
 
 
 class Options(NamedTuple):
@@ -72,6 +80,8 @@ class Options(NamedTuple):
     """Throw away what the folder holds of a dataset; paid answers are kept."""
     retry: bool = False
     """Ask again what got no answer, in a dataset that may be finished."""
+    keep_going: bool = False
+    """Go on where all rows are dropped."""
     tell: Callable[[str], None] = lambda sentence: None
     """Is told what the user should know."""
 
@@ -88,10 +98,11 @@ def generate(
         DatasetError: the folder is another run's, is locked, or can't be written.
         DependencyError: a library is missing.
         EngineError: a model can't be asked any more.
+        LicenceError: the policy refuses a source or a model.
         Interrupted: a worker process was killed, or the budget is spent.
         ComponentBroke: a component has a bug.
     """
-    licence.check(recipe.license)
+    plan.check_recipe(recipe)
     answers = _answers(recipe, out, options)
     asked = Models(recipe.engines, run=recipe.digest, answers=answers, budget=options.budget)
     _make_folder(out)
@@ -104,7 +115,7 @@ def generate(
                 if options.retry:
                     options.tell(f"{models.forget_failures():,} requests without an answer are asked again")
                 try:
-                    manifest = _Making(recipe, out, workers, models, progress).made()
+                    manifest = _Making(recipe, out, workers, models, progress, options.keep_going).made()
                 finally:
                     for remark in models.remarks:
                         options.tell(remark)
@@ -118,7 +129,7 @@ def preview(recipe: "Recipe", n: int, answers: Path | None = None) -> list[Row |
     need_libraries(small)
     rows: list[Row | Pair] = []
     with Models(small.engines, run=small.digest, answers=answers) as models:
-        work = Work(small.seed, small.generate, small.judge, models)
+        work = Work(small.seed, small.generate, small.judge, models, gate=plan.check_recipe(small).gate)
         for part, (_, component) in enumerate(small.generate):
             items = cast(Generator, component).items(Run(small.seed, part))
             for group in concurrent(work, models, part, items, lambda: n):
@@ -133,18 +144,48 @@ class _Making:
     """One run, from the first item to the manifest."""
 
     def __init__(
-        self, recipe: "Recipe", out: Path, workers: int, models: Models, progress: Callable[[Progress], None]
+        self,
+        recipe: "Recipe",
+        out: Path,
+        workers: int,
+        models: Models,
+        progress: Callable[[Progress], None],
+        keep_going: bool,
     ) -> None:
         self._recipe, self._out, self._workers = recipe, out, workers
         self._models, self._progress = models, progress
         self._start = perf_counter()
         self._asked = rows_asked(recipe)
         self._run = Run(recipe.seed)
-        self._shards = Shards(out, shard_rows=recipe.shard_rows, exact=recipe.duplicates == "exact")
+        self._part = 0
+        self._watch = None if keep_going else Watch()
+        staged = out / "state" / STAGED if recipe.settles else None
+        exact = recipe.duplicates == "exact" and staged is None
+        self._shards = Shards(staged or out, shard_rows=recipe.shard_rows, exact=exact, keys=staged is not None)
         self._found = self._shards.counts.made
 
     def made(self) -> Manifest:
         """Make what is missing, then write manifest and card."""
+        shards = self._shards
+        if not self._recipe.settles:
+            self._make()
+            written = shards.written
+        else:
+            done = staging.finished(shards)
+            if done is None:
+                self._make()
+                staging.finish(shards, self._run.shortfalls)
+            else:
+                self._run.shortfalls += done
+            written = settle(self._recipe, self._out, shards.out, shards.written, self._settling)
+        manifest = dataset.manifest_of(self._recipe, written, self._asked, self._run.shortfalls)
+        self._write_timing()
+        card.write(self._out, manifest, dataset.sample_of(self._out, manifest, 1))
+        dataset.write_manifest(self._out, manifest)
+        return manifest
+
+    def _make(self) -> None:
+        """Make the rows that are in no finished shard."""
         shards = self._shards
         try:
             with closing(self._results()) as results:
@@ -159,29 +200,29 @@ class _Making:
             raise BudgetSpent(f"{spent}; {made}: run the same command again, with a budget for the rest") from spent
         finally:
             shards.abandon()
-        manifest = dataset.manifest_of(self._recipe, shards, self._asked, self._run.shortfalls)
-        self._write_timing()
-        card.write(self._out, manifest, dataset.sample_of(self._out, manifest, 1))
-        dataset.write_manifest(self._out, manifest)
-        return manifest
 
     def _add(self, packed: Packed) -> None:
         if packed.kept.num_rows + (packed.rejects.num_rows if packed.rejects else 0) >= self._shards.room:
             self._models.flush()  # a finished shard may be replayed, so its answers are durable before it
         self._shards.add(packed)
+        if self._watch is not None:
+            self._watch.look(self._part, packed)
+
+    def _settling(self, what: str) -> None:
+        self._progress(self._now()._replace(stage=what))
 
     def _results(self) -> Resumable[Packed | None, None, None]:
         """The packed rows of all items that are in no finished shard, in order; None when time passes without any."""
         recipe, models = self._recipe, self._models
-        work = Work(recipe.seed, recipe.generate, recipe.judge, models)
+        work = Work(recipe.seed, recipe.generate, recipe.judge, models, gate=plan.plan(recipe).gate)
         skip, pool = self._shards.items, None
         try:
             for part, (_, component) in enumerate(recipe.generate):
-                generator = cast(Generator, component)
+                generator, self._part = cast(Generator, component), part
                 items = iter(generator.items(Run(recipe.seed, part, self._run.shortfalls)))
                 replay = None
                 if generator.replays and skip:
-                    replay = Replay(self._out, skip)
+                    replay = Replay(self._shards.out, skip)
                 else:
                     skip = _skipped(items, skip)
                 if not work.in_processes(part):

@@ -18,8 +18,11 @@ from factory.component import Component, Generator, models_named
 from factory.document import Document, Steps
 from factory.engine import ModelSettings
 from factory.errors import RecipeError
+from factory.licence import written as licence_check
+from factory.licence.book import Own
+from factory.licence.policy import Policy
 from factory.registry import Kind
-from factory.settings import docs, nearest, validated
+from factory.settings import nearest, validated
 
 KINDS: dict[str, Kind] = {"generate": "generators", "judge": "judges"}
 """Which components the lists of a recipe hold."""
@@ -45,7 +48,10 @@ class Head(BaseModel):
     seed: NonNegativeInt
     """The seed of all randomness: same seed, same rows; the next seed shares none."""
     license: str
-    """The Hub's licence id, such as apache-2.0 or cc-by-4.0."""
+    """The Hub's licence id, such as apache-2.0 or cc-by-4.0; `auto` takes what sources and models come to."""
+    policy: Policy = "open"
+    """What may go in: `permissive` (no share-alike, no terms on models), `open`, `plamo`, `research` (also what may not
+    be used commercially)."""
     duplicates: Literal["exact", "off"] = "exact"
     """Whether rows with the same prompt are dropped."""
     shard_rows: PositiveInt = 20_000
@@ -61,6 +67,8 @@ class Recipe(Head):
     """What says which rows are good, in this order."""
     models: dict[str, Part] = {}
     """What the components ask, by the name that they use."""
+    licences: Own = Own()
+    """Licences of its own."""
 
     @property
     def engines(self) -> dict[str, ModelSettings]:
@@ -73,7 +81,8 @@ class Recipe(Head):
 
         Of a model it is what it is, not how it is reached: no address, no name of a key.
         """
-        head = self.model_dump(mode="json", exclude={*KINDS, MODELS})
+        unused = set() if self.licences != Own() else {"licences"}
+        head = self.model_dump(mode="json", exclude={*KINDS, MODELS} | unused)
         if self.models:
             engines = self.engines.items()
             head[MODELS] = {
@@ -95,7 +104,7 @@ class Recipe(Head):
         return sha256(text.encode()).hexdigest()
 
 
-class _Use(BaseModel):
+class Use(BaseModel):
     """One entry of a list as written: the component's name and its settings."""
 
     model_config = ConfigDict(extra="allow")
@@ -105,15 +114,17 @@ class _Use(BaseModel):
     """A file name of the folder, or their_package.module."""
 
 
-class _Written(Head):
+class Written(Head):
     """A recipe as written."""
 
-    generate: Annotated[list[_Use], Field(min_length=1)]
+    generate: Annotated[list[Use], Field(min_length=1)]
     """What makes the rows, in order: a list of `use: name` with the settings of each."""
-    judge: list[_Use] = []
+    judge: list[Use] = []
     """What says which rows are good, in order: a list of `use: name` with the settings of each."""
-    models: dict[Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_-]{0,63}$")], _Use] = {}
+    models: dict[Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_-]{0,63}$")], Use] = {}
     """What the components ask: `name: {use: engine, model: id, license: id}` with the settings of the engine."""
+    licences: Annotated[str, Field(min_length=1)] | Own = Own()
+    """Licences that the tables lack: a YAML file beside the recipe with `licences:` and `models:`, or these here."""
 
 
 def load(path: Path, overrides: Sequence[str] = ()) -> Recipe:
@@ -126,13 +137,15 @@ def load(path: Path, overrides: Sequence[str] = ()) -> Recipe:
     document = strict_yaml.load(path)
     for override in overrides:
         document = _overridden(document, override)
-    written = validated(_Written, document)
-    _check_licence(document, written.license, "license")
+    written = validated(Written, document)
+    own = licence_check.own(document, written.licences)
+    licence_check.declared(document, own, written.license)
     parts = {key: tuple(_parts(document, key)) for key in KINDS}
     models = {name: _part(document, "engines", (MODELS, name)) for name in written.models}
-    head = written.model_dump(exclude={*KINDS, MODELS})
-    recipe = Recipe(**head, generate=parts["generate"], judge=parts["judge"], models=models)
+    head = written.model_dump(exclude={*KINDS, MODELS, "licences"})
+    recipe = Recipe(**head, generate=parts["generate"], judge=parts["judge"], models=models, licences=own)
     _check_models(document, recipe)
+    licence_check.refuse(document, recipe)
     return recipe
 
 
@@ -159,42 +172,6 @@ def rows_asked(recipe: Recipe) -> int:
     return sum(map(_count, recipe.generate))
 
 
-def json_schema() -> dict[str, Any]:
-    """The JSON Schema of recipe files, for editors."""
-    schema = _described(_Written)
-    definitions: dict[str, Any] = {}
-    for key, kind in KINDS.items():
-        schema["properties"][key]["items"] = {"oneOf": list(_choices(kind, definitions))}
-    models = schema["properties"][MODELS]
-    for branch in (models, *models.get("patternProperties", {}).values()):
-        branch.pop("additionalProperties", None)
-    models.pop("patternProperties", None)
-    models["additionalProperties"] = {"oneOf": list(_choices("engines", definitions))}
-    schema.pop("$defs", None)
-    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "factory recipe"}
-    return {**schema, **head, "$defs": definitions}
-
-
-def _choices(kind: Kind, definitions: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The schema of each component of a kind; what they refer to is added to `definitions`."""
-    for name in registry.names(kind):
-        choice = _described(registry.find(kind, name), f"{kind}.{name}.")
-        definitions |= {f"{kind}.{name}.{inner}": body for inner, body in choice.pop("$defs", {}).items()}
-        choice["properties"] = {"use": {"const": name}, **choice.get("properties", {})}
-        choice["required"] = ["use", *choice.get("required", [])]
-        yield choice
-    pattern = {"type": "string", "pattern": r"^\w+(\.\w+)+$", "description": "a module of another package"}
-    yield {"type": "object", "title": "their_package.module", "properties": {"use": pattern}, "required": ["use"]}
-
-
-def _described(model: type[BaseModel], prefix: str = "") -> dict[str, Any]:
-    schema = model.model_json_schema(ref_template=f"#/$defs/{prefix}{{model}}")
-    for name, text in docs(model).items():
-        if name in schema.get("properties", {}):
-            schema["properties"][name].setdefault("description", text)
-    return schema
-
-
 def _count(part: Part) -> int:
     return part.component.asked() if isinstance(part.component, Generator) else 0
 
@@ -210,19 +187,10 @@ def _recounted(part: Part, count: int) -> Component:
     return component
 
 
-def _check_licence(document: Document, hub_id: str, *steps: str) -> None:
-    from factory import licence
-
-    try:
-        licence.check(hub_id)
-    except RecipeError as error:
-        raise _at(document, steps, str(error)) from error
-
-
 def _check_models(document: Document, recipe: Recipe) -> None:
     """Each model that a component names is there, each that is there is named, and its licence is known."""
     for name, model in recipe.engines.items():
-        _check_licence(document, model.license, MODELS, name, "license")
+        licence_check.named(document, recipe.licences, model.license, (MODELS, name, "license"))
     known, named = list(recipe.models), set()
     for key in KINDS:
         for index, part in enumerate(getattr(recipe, key)):

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
-from factory import licence
 from factory.component import Generator, Item, Judge, Run, Shortfall, models_named
 from factory.engine import Unanswered
 from factory.errors import FactoryError, JudgeError
+from factory.licence.gate import Gate
 from factory.row import Message, Pair, Row, Verdict
 
 if TYPE_CHECKING:
@@ -55,10 +55,12 @@ class Work:
     """The models that may be asked; none in worker processes."""
     state: dict[tuple[str, int], Any] = field(default_factory=dict)
     """What components share between items."""
+    gate: Gate = field(default_factory=Gate)
+    """What the licences of rows have to pass."""
 
     def plan(self) -> "Work":
         """The same for another process."""
-        return Work(self.seed, self.generators, self.judges)
+        return Work(self.seed, self.generators, self.judges, gate=self.gate)
 
     def in_processes(self, part: int) -> bool:
         """Whether the items of a generator can run in worker processes."""
@@ -102,7 +104,7 @@ class Work:
         for number, judge in enumerate(self.judges):
             run.owner = ("judge", number)
             await _judge(judge.name, cast(Judge, judge.component), judged, run)
-        _gate(judged)
+        _gate(judged, self.gate)
         return judged
 
 
@@ -124,12 +126,13 @@ async def _judge(name: str, judge: Judge, judged: Judged, run: Run) -> None:
             judged.fates[place] = (name, _reason(verdict))
 
 
-def _gate(judged: Judged) -> None:
-    """Drop rows whose licence nobody knows."""
-    if not all(map(licence.known, {row.license for row in judged.rows})):
-        for place, row in enumerate(judged.rows):
-            if not licence.known(row.license):
-                judged.fates.setdefault(place, ("licence", "unknown"))
+def _gate(judged: Judged, gate: Gate) -> None:
+    """Give rows the licence that what wrote them comes to, and drop those that the policy refuses."""
+    changed, codes = gate.passed(judged.rows)
+    for place, row in changed.items():
+        judged.rows[place] = row
+    for place, code in codes.items():
+        judged.fates.setdefault(place, ("licence", code))
 
 
 def _reason(verdict: Verdict) -> str:

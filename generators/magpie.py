@@ -93,7 +93,7 @@ class Magpie(Generator):
     near: Annotated[float, Field(gt=0, le=1)] = 0.7
     """Questions that share this much of their character n-grams with an earlier one are dropped."""
     license: str = ""
-    """The licence of the rows, where the two models' licences are not the same."""
+    """The licence of the rows, where it is to be another than the models' come to and asks for as much."""
 
     def check(self) -> list[str]:
         """Manners and prompt files that are not there or broken, an unknown licence."""
@@ -112,7 +112,7 @@ class Magpie(Generator):
         return [f"manners: there is no {', '.join(wrong)}; there are: {', '.join(manners())}"] if wrong else []
 
     def check_models(self, models: Mapping[str, ModelSettings]) -> list[str]:
-        """Two licences of which the recipe doesn't say what they come to."""
+        """A licence that promises more than the models' allow."""
         try:
             licence.agreed((models[name].license for name in self._models()), self.license)
         except RecipeError as error:

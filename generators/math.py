@@ -24,7 +24,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from factory.component import Generator, Item, Run
+from factory.component import Generator, Item, Run, Source
 from factory.errors import RecipeError
 from factory.math import check, families, render
 from factory.math.draw import Drawn, apportioned
@@ -113,6 +113,10 @@ class Math(Generator):
         except RecipeError as error:
             return [str(error)]
         return []
+
+    def sources(self) -> Sequence[Source]:
+        """The templates that ship."""
+        return (Source("templates/math", (LICENSE,)),)
 
     def fingerprint(self) -> str:
         """A hash of the family files that the settings ask for."""

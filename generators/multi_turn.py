@@ -4,9 +4,8 @@ Each turn is of a kind drawn for it (asking for more, for an example, for a chan
 always say "tell me more". The source is a dataset made here, or any JSONL or Parquet file with `messages`; its rows are
 taken in order. A row names the one that it extends in `meta.parent`.
 
-The licence of a row is the source's where that is also the models'. Where they differ, or the source says none, the
-recipe has to say under which licence the rows are (`license`): working it out is not done here, and nothing is asked
-before it is known.
+The licence of a row is what those of its source and of the models come to. Where the source says none, the recipe has
+to say it (`license`), and nothing is asked before it is known.
 
 A row (one turn added, kind `constraint`):
 
@@ -33,13 +32,13 @@ from pydantic import Field, PositiveInt
 from factory import licence, prompts
 from factory.asking import answer_text
 from factory.collapse import answer_fault, farewells, user_turn_fault, without_label
-from factory.component import Generator, Item, ModelName, Run
+from factory.component import Generator, Item, ModelName, Run, Source
 from factory.engine import ModelSettings, Request, Sampling
 from factory.errors import DatasetError, RecipeError
 from factory.language import language
 from factory.row import Message, Row, Verdict
-from factory.source import conversations as source
 from factory.similar import containment, similarity
+from factory.source import conversations as source
 
 Language = Literal["ja", "en"]
 LANGUAGES: tuple[Language, ...] = ("ja", "en")
@@ -82,7 +81,7 @@ class MultiTurn(Generator):
     max_answer_tokens: PositiveInt = 2_048
     """An answer that is longer is dropped."""
     license: str = ""
-    """The licence of the rows, where the source's and the models' licences are not the same."""
+    """The licence of the source, where it says none, or of the rows, where that asks for as much as they come to."""
 
     def check(self) -> list[str]:
         """A source that can't be read, kinds and prompt files that are not there or broken, an unknown licence."""
@@ -98,8 +97,12 @@ class MultiTurn(Generator):
         wrong = sorted(set(self.kinds or ()) - kinds().keys())
         return [f"kinds: there is no {', '.join(wrong)}; there are: {', '.join(kinds())}"] if wrong else []
 
+    def sources(self) -> Sequence[Source]:
+        """The conversations that are extended."""
+        return (Source(Path(self.source).name, tuple(source.facts(self.beside(self.source)).licenses)),)
+
     def check_models(self, models: Mapping[str, ModelSettings]) -> list[str]:
-        """Licences of which the recipe doesn't say what they come to."""
+        """A source that says no licence where the recipe says none, or a recipe that promises more than is allowed."""
         licenses = [models[name].license for name in self._models()]
         try:
             for licensed in source.facts(self.beside(self.source)).licenses:

@@ -93,7 +93,7 @@ class SelfInstruct(Generator):
     answer_draw: Draw = Draw(temperature=0.6, max_tokens=1024)
     """How answers are drawn."""
     license: str = ""
-    """The licence of the rows, where the two models' licences are not the same."""
+    """The licence of the rows, where it is to be another than the models' come to and asks for as much."""
 
     def check(self) -> list[str]:
         """Globs that match nothing, seeds and prompt files that are not there or broken, an unknown licence."""
@@ -109,7 +109,7 @@ class SelfInstruct(Generator):
             return [str(error)]
 
     def check_models(self, models: Mapping[str, ModelSettings]) -> list[str]:
-        """Licences of the two models that differ, where the recipe doesn't say what the rows are under."""
+        """A licence that promises more than the models' allow."""
         try:
             licence.agreed(
                 (models[name].license for name in (self.model, self.answer_model or self.model)), self.license

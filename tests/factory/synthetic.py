@@ -55,6 +55,13 @@ class Sums(Generator):
         return Row(turns, self.license, "generated", "sums", meta=meta, verdicts=(verdict,))
 
 
+class Unlicensed(Sums):
+    """The same rows under a licence that nobody knows, of which the settings say nothing."""
+
+    def _row(self, a: int, number: int) -> Row:
+        return super()._row(a, number)._replace(license="mine-1.0")
+
+
 class Coroutines(Sums):
     """The same rows from coroutines that end in another order than they begin."""
 

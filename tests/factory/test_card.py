@@ -108,7 +108,7 @@ def test_a_sample_with_fences_stays_inside_its_own(finished):
 
 
 def test_a_dataset_without_rows_has_a_card(sums, generate, tmp_path):
-    generate(sums(10, license="none"), tmp_path)
+    generate(sums(10, use="Unlicensed"), tmp_path)
     text = (tmp_path / "README.md").read_text()
     assert "no row was kept" in text
     assert table(text, "| | rows |")["kept"] == ["0"]

@@ -25,7 +25,7 @@ def test_an_id_of_the_hub_has_its_spdx_id(hub_id, spdx):
 
 def test_the_table_has_every_id_of_the_hub_and_no_spdx_id_twice():
     table = licence.table()
-    assert len(table) == 83
+    assert sum(entry.hub for entry in table.values()) == 83
     assert len({entry.spdx for entry in table.values()}) == len(table)
     assert all(entry.url.startswith("https://") and entry.name for entry in table.values())
 

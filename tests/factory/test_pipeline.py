@@ -74,8 +74,8 @@ def test_rows_are_written_in_row_groups_of_one_size(sums, generate, tmp_path):
 
 
 def test_a_row_under_an_unknown_licence_is_dropped(sums, generate, tmp_path):
-    manifest = generate(sums(100, license="mine-1.0"), tmp_path)
-    assert manifest.dropped == {"planted: unlucky": 10, "licence: unknown": 90}
+    manifest = generate(sums(100, use="Unlicensed"), tmp_path)
+    assert manifest.dropped == {"planted: unlucky": 10, "licence: L003": 90}
     assert manifest.rows_kept == 0
     assert [shard.rows for shard in manifest.shards] == [0]
 

@@ -9,6 +9,7 @@ from factory.cli import main
 from factory.component import Component, Generator, ModelName, models_named
 from factory.errors import RecipeError
 from factory.recipe import Recipe
+from factory.recipe_schema import json_schema
 
 GOOD = """\
 name: bread
@@ -220,7 +221,7 @@ def test_a_count_below_one_is_refused() -> None:
 
 
 def test_the_schema_describes_every_setting_and_component() -> None:
-    schema = recipes.json_schema()
+    schema = json_schema()
     assert json.loads(json.dumps(schema)) == schema
     assert set(schema["required"]) == {"name", "seed", "license", "generate"}
     assert all("description" in body for body in schema["properties"].values())

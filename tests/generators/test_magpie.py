@@ -224,8 +224,10 @@ def test_another_model_may_answer_and_is_named(load, tmp_path):
     text.write_text(text.read_text().replace("models:\n", f"models:\n  other: {other}\n"))
     _, rows = run(recipes.load(text, ["generate.0.answer_model=other"]), tmp_path / "out")
     assert {row.model for row in rows} == {"scripted + other"}
-    with pytest.raises(RecipeError, match=r"under apache-2\.0 and mit; set `license` to the licence they may have"):
-        recipes.load(text, ["generate.0.answer_model=other", "models.other.license=mit"])
+    both = recipes.load(text, ["generate.0.answer_model=other", "models.other.license=mit"])
+    assert {row.license for row in run(both, tmp_path / "both")[1]} == {"apache-2.0"}
+    with pytest.raises(RecipeError, match=r"'cc0-1\.0' promises more than apache-2\.0 allows"):
+        recipes.load(text, ["generate.0.answer_model=other", "generate.0.license=cc0-1.0"])
     said = recipes.load(text, ["generate.0.answer_model=other", "models.other.license=mit", "generate.0.license=mit"])
     assert {row.license for row in run(said, tmp_path / "said")[1]} == {"mit"}
 

@@ -218,7 +218,7 @@ def test_a_changed_source_is_another_recipe_and_its_place_is_none(load, tmp_path
 @pytest.mark.parametrize(
     ("rows", "changes", "said"),
     [
-        ([conversation(QUESTION, ANSWER, license="mit")], [], "under mit and apache-2.0; set `license`"),
+        ([conversation(QUESTION, ANSWER)], ["generate.0.license=cc0-1.0"], "promises more than apache-2.0 allows"),
         ([conversation(QUESTION, ANSWER, license="")], [], "under unknown and apache-2.0; set `license`"),
         (None, ["generate.0.source=none.jsonl"], "none.jsonl can't be read"),
         (None, ["generate.0.kinds=[deeper]"], "kinds: there is no deeper; there are: deepen"),
@@ -233,7 +233,13 @@ def test_what_is_wrong_is_one_sentence_before_anything_is_asked(load, rows, chan
     assert "\n" not in str(caught.value)
 
 
-def test_the_recipe_says_the_licence_where_those_of_source_and_model_differ(load, tmp_path):
+def test_a_row_is_under_what_its_source_and_the_models_come_to(load, tmp_path):
+    rows = [conversation(QUESTION, ANSWER, license="mit"), conversation(QUESTION, ANSWER + "！", license="cc-by-sa-4.0")]
+    _, made = run(load("license=cc-by-sa-4.0", rows=rows), tmp_path / "out")
+    assert {row.license for row in made} == {"apache-2.0", "cc-by-sa-4.0"}
+
+
+def test_the_recipe_may_say_the_licence_where_those_of_source_and_model_differ(load, tmp_path):
     rows = [conversation(QUESTION, ANSWER, license="mit"), conversation(QUESTION, ANSWER + "！", license="cc-by-4.0")]
     _, made = run(load("generate.0.license=cc-by-4.0", rows=rows), tmp_path / "out")
     assert {row.license for row in made} == {"cc-by-4.0"}
