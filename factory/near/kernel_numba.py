@@ -1,0 +1,217 @@
+"""The inner loops compiled by numba (the extra `fast`). `kernel_numpy` has the same functions and gives the same bits.
+
+Each step is cast: numba makes 64 bits of a product of two 32-bit numbers.
+"""
+# mypy: disable-error-code="untyped-decorator, no-any-return"
+# numba ships no types, and what it compiles is untyped.
+
+import numpy as np
+from numba import njit
+
+from factory.near import constants, shingle
+from factory.near.arrays import Codes, Keys, Mask, Places, Signatures, Starts
+
+_BINS = constants.BINS
+_SHIFT = np.uint32(32 - constants.BITS)
+_EMPTY = np.uint32(constants.EMPTY)
+_SPACE = np.uint32(0x20)
+_SLOW = np.uint32(0xFFFFFFFF)
+_MULTIPLIER = np.uint32(shingle.MULTIPLIER)
+_TOP = np.uint32(shingle.power(shingle.GRAM))
+_MIX_1, _MIX_2 = np.uint32(shingle.MIX_1), np.uint32(shingle.MIX_2)
+_GRAM = shingle.GRAM
+_BAND_SEED, _BAND_MIX = np.uint64(constants.BAND_SEED), np.uint64(constants.BAND_MIX)
+_13, _16 = np.uint32(13), np.uint32(16)
+_compiled = njit(cache=True, nogil=True)
+
+
+@_compiled
+def fold(points: Codes, starts: Starts, table: Codes) -> tuple[Codes, Starts, Mask]:
+    """See `Kernel.fold`."""
+    codes = np.empty(len(points), dtype=np.uint32)
+    begins = np.zeros(len(starts), dtype=np.int64)
+    slow = np.zeros(len(starts) - 1, dtype=np.bool_)
+    end = 0
+    for row in range(len(starts) - 1):
+        begin = end
+        spaced = False
+        for place in range(starts[row], starts[row + 1]):
+            code = table[points[place]]
+            if code == _SPACE:
+                spaced = True
+                continue
+            if code == _SLOW:
+                slow[row] = True
+            if spaced and end > begin:
+                codes[end] = _SPACE
+                end += 1
+            spaced = False
+            codes[end] = code
+            end += 1
+        begins[row + 1] = end
+    return codes[:end], begins, slow
+
+
+@_compiled
+def _finalized(value: np.uint32) -> np.uint32:
+    value = np.uint32(value ^ (value >> _16))
+    value = np.uint32(value * _MIX_1)
+    value = np.uint32(value ^ (value >> _13))
+    value = np.uint32(value * _MIX_2)
+    return np.uint32(value ^ (value >> _16))
+
+
+@_compiled
+def _hashes(codes: Codes, start: int, end: int, size: int, top: np.uint32, out: Codes) -> int:
+    """Write the hashes of one row's n-grams to `out`; how many there are."""
+    value = np.uint32(0)
+    if end - start < size:
+        for place in range(start, start + size):
+            value = np.uint32(np.uint32(value * _MULTIPLIER) + (codes[place] if place < end else np.uint32(0)))
+        out[0] = _finalized(value)
+        return 1
+    for place in range(start, start + size):
+        value = np.uint32(np.uint32(value * _MULTIPLIER) + codes[place])
+    out[0] = value
+    count = end - start - size + 1
+    for place in range(1, count):
+        value = np.uint32(np.uint32(value * _MULTIPLIER) + codes[start + place + size - 1])
+        value = np.uint32(value - np.uint32(codes[start + place - 1] * top))
+        out[place] = value
+    for place in range(count):
+        out[place] = _finalized(out[place])
+    return count
+
+
+@_compiled
+def _room(starts: Starts) -> Codes:
+    longest = 1
+    for row in range(len(starts) - 1):
+        longest = max(longest, starts[row + 1] - starts[row])
+    return np.empty(longest, dtype=np.uint32)
+
+
+@_compiled
+def one_permutation(codes: Codes, starts: Starts, sources: Codes) -> Signatures:
+    """See `Kernel.one_permutation`."""
+    rows = len(starts) - 1
+    signatures = np.full((rows, _BINS), _EMPTY, dtype=np.uint32)
+    hashed = _room(starts)
+    sparse = np.empty(_BINS, dtype=np.uint32)
+    for row in range(rows):
+        slots = signatures[row]
+        for place in range(_hashes(codes, starts[row], starts[row + 1], _GRAM, _TOP, hashed)):
+            value = hashed[place]
+            slot = value >> _SHIFT
+            if value < slots[slot]:
+                slots[slot] = value
+        sparse[:] = slots
+        for slot in range(_BINS):
+            if sparse[slot] == _EMPTY:
+                slots[slot] = _borrowed(sparse, slot, sources)
+    return signatures
+
+
+@_compiled
+def _borrowed(sparse: Codes, slot: int, sources: Codes) -> np.uint32:
+    for walk in range(len(sources)):
+        value = sparse[sources[walk, slot]]
+        if value != _EMPTY:
+            return value
+    for step in range(1, _BINS):
+        value = sparse[(slot + step) % _BINS]
+        if value != _EMPTY:
+            return value
+    return _EMPTY
+
+
+@_compiled
+def affine(codes: Codes, starts: Starts, factors: Codes, offsets: Codes) -> Signatures:
+    """See `Kernel.affine`."""
+    rows, slots = len(starts) - 1, len(factors)
+    signatures = np.full((rows, slots), _EMPTY, dtype=np.uint32)
+    hashed = _room(starts)
+    for row in range(rows):
+        least = signatures[row]
+        for place in range(_hashes(codes, starts[row], starts[row + 1], _GRAM, _TOP, hashed)):
+            value = hashed[place]
+            for slot in range(slots):
+                image = np.uint32(np.uint32(value * factors[slot]) + offsets[slot])
+                if image < least[slot]:
+                    least[slot] = image
+    return signatures
+
+
+@_compiled
+def overlap(codes: Codes, starts: Starts, left: Places, right: Places, size: int) -> tuple[Places, Places]:
+    """See `Kernel.overlap`: a table of the left row's hashes, stamped so that it is never cleared."""
+    hashed = _room(starts)
+    slots = 16
+    while slots < 4 * len(hashed):
+        slots *= 2
+    mask = np.uint32(slots - 1)
+    values = np.zeros(slots, dtype=np.uint32)
+    stamps = np.zeros(slots, dtype=np.int64)
+    top = np.uint32(1)
+    for _ in range(size):
+        top = np.uint32(top * _MULTIPLIER)
+    shared = np.zeros(len(left), dtype=np.int64)
+    union = np.zeros(len(left), dtype=np.int64)
+    for pair in range(len(left)):
+        mine, theirs = 2 * pair + 1, 2 * pair + 2
+        for side in range(2):
+            row = left[pair] if side == 0 else right[pair]
+            for place in range(_hashes(codes, starts[row], starts[row + 1], size, top, hashed)):
+                value = hashed[place]
+                slot = value & mask
+                while stamps[slot] >= mine and values[slot] != value:
+                    slot = (slot + np.uint32(1)) & mask
+                if stamps[slot] < mine:
+                    values[slot] = value
+                    stamps[slot] = mine if side == 0 else theirs
+                    union[pair] += 1
+                elif side == 1 and stamps[slot] == mine:
+                    stamps[slot] = theirs
+                    shared[pair] += 1
+    return shared, union
+
+
+@_compiled
+def _key(slots: Codes, band: int, rows: int) -> np.uint64:
+    key = np.uint64(_BAND_SEED * np.uint64(band + 1))
+    for slot in range(band * rows, (band + 1) * rows):
+        key = np.uint64((key ^ np.uint64(slots[slot])) * _BAND_MIX)
+        key = np.uint64(key ^ (key >> np.uint64(29)))
+    return key
+
+
+@_compiled
+def band_keys(signatures: Signatures, band: int, rows: int) -> Keys:
+    """See `Kernel.band_keys`."""
+    keys = np.empty(len(signatures), dtype=np.uint64)
+    for row in range(len(signatures)):
+        keys[row] = _key(signatures[row], band, rows)
+    return keys
+
+
+@_compiled
+def bucket_keys(signatures: Signatures, bands: int, rows: int) -> Codes:
+    """See `Kernel.bucket_keys`."""
+    keys = np.empty((len(signatures), bands), dtype=np.uint32)
+    for row in range(len(signatures)):
+        for band in range(bands):
+            keys[row, band] = np.uint32(_key(signatures[row], band, rows) >> np.uint64(32))
+    return keys
+
+
+@_compiled
+def agreement(signatures: Signatures, left: Places, right: Places) -> Places:
+    """See `Kernel.agreement`."""
+    equal = np.zeros(len(left), dtype=np.int64)
+    for pair in range(len(left)):
+        one, other = signatures[left[pair]], signatures[right[pair]]
+        count = 0
+        for slot in range(signatures.shape[1]):
+            count += one[slot] == other[slot]
+        equal[pair] = count
+    return equal

@@ -1,0 +1,90 @@
+"""The loops of `buckets.HashTable`."""
+# mypy: disable-error-code="untyped-decorator"
+# numba ships no types.
+
+import numpy as np
+from numba import njit
+
+from factory.near.arrays import Codes, Keys
+from factory.near.bands import LARGEST_BUCKET
+
+FREE = np.uint64(0xFFFFFFFFFFFFFFFF)
+"""No entry: no index has a row of number 2**32 - 1."""
+_LIMIT = LARGEST_BUCKET
+_32 = np.uint64(32)
+_ONE = np.uint64(1)
+_LOW = np.uint64(0xFFFFFFFF)
+_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+_compiled = njit(cache=True, nogil=True)
+
+
+@_compiled
+def _slot(key: np.uint64, size: int) -> np.uint64:
+    return np.uint64((np.uint64(key * _MULTIPLIER) >> _32) & np.uint64(size - 1))
+
+
+@_compiled
+def _put(slots: Keys, entry: np.uint64) -> int:
+    key = np.uint64(entry >> _32)
+    mask = np.uint64(len(slots) - 1)
+    slot = _slot(key, len(slots))
+    members = 0
+    while slots[slot] != FREE:
+        if np.uint64(slots[slot] >> _32) == key:
+            members += 1
+            if members == _LIMIT:
+                return 0
+        slot = np.uint64((slot + _ONE) & mask)
+    slots[slot] = entry
+    return 1
+
+
+@_compiled
+def put(slots: Keys, entries: Keys) -> int:
+    """Put entries into the table; how many were taken."""
+    taken = 0
+    for entry in entries:
+        taken += _put(slots, entry)
+    return taken
+
+
+@_compiled
+def add(slots: Keys, keys: Codes, first: int) -> int:
+    """Put rows into the buckets of their keys; how many entries were taken."""
+    taken = 0
+    for row in range(keys.shape[0]):
+        for band in range(keys.shape[1]):
+            entry = np.uint64(np.uint64(np.uint64(keys[row, band]) << _32) | np.uint64(first + row))
+            taken += _put(slots, entry)
+    return taken
+
+
+@_compiled
+def find(slots: Keys, keys: Codes) -> tuple[Keys, Keys]:
+    """Which row of keys asked, and what was found; with repetitions."""
+    room = 64
+    asked = np.empty(room, dtype=np.uint64)
+    rows = np.empty(room, dtype=np.uint64)
+    mask = np.uint64(len(slots) - 1)
+    count = 0
+    for row in range(keys.shape[0]):
+        for band in range(keys.shape[1]):
+            key = np.uint64(keys[row, band])
+            slot = _slot(key, len(slots))
+            while slots[slot] != FREE:
+                if np.uint64(slots[slot] >> _32) == key:
+                    if count == room:
+                        room *= 2
+                        asked, rows = _larger(asked, room), _larger(rows, room)
+                    asked[count] = np.uint64(row)
+                    rows[count] = slots[slot] & _LOW
+                    count += 1
+                slot = np.uint64((slot + _ONE) & mask)
+    return asked[:count], rows[:count]
+
+
+@_compiled
+def _larger(values: Keys, room: int) -> Keys:
+    result = np.empty(room, dtype=np.uint64)
+    result[: len(values)] = values
+    return result
