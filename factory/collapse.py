@@ -6,11 +6,11 @@ of an answer, and anything that needs to be understood.
 """
 
 import re
-import zlib
-from collections import Counter
 from collections.abc import Iterable
 
 from factory.language import Language, drifted, names_language
+from factory.text_rules.prose import open_fence
+from factory.text_rules.repetition import loops
 
 LEAST_CHARACTERS = {"ja": 5, "en": 10}
 """The shortest user's turn: `なぜ空は青い`, `Why is sky`."""
@@ -92,7 +92,6 @@ _REQUEST = re.compile(
 _UNFINISHED = re.compile(
     r"(?:[:：,，、(（「『【\[{;；=+\-–—]|\b(?:the|a|an|of|to|and|or|with|for|in|is)|を)\Z", re.IGNORECASE
 )
-_SENTENCES = re.compile(r"[^。．.!?！？\n]+[。．.!?！？\n]?")
 
 
 def greets(text: str) -> bool:
@@ -123,20 +122,7 @@ def labelled(text: str) -> bool:
 
 def unfinished(text: str) -> bool:
     """Whether a text breaks off: after a colon or comma, inside a code block, or on a word that wants another."""
-    return bool(_UNFINISHED.search(text.rstrip())) or text.count("```") % 2 == 1
-
-
-def loops(text: str) -> bool:
-    """Whether a text repeats itself without end: a period at its end, one sentence over and over, or nothing new."""
-    tail = text.rstrip()[-240:]
-    if len(tail) == 240 and any(tail[period:] == tail[:-period] for period in range(1, 61)):
-        return True
-    sentences = [sentence for sentence in map(str.strip, _SENTENCES.findall(text)) if len(sentence) >= 8]
-    for sentence, count in Counter(sentences).most_common(1):
-        if count >= 4 and count * len(sentence) > 0.3 * len(text):
-            return True
-    data = text.encode("utf-8", "replace")
-    return len(data) >= 600 and len(zlib.compress(data, 1)) < 0.1 * len(data)
+    return bool(_UNFINISHED.search(text.rstrip())) or open_fence(text)
 
 
 def user_turn_fault(text: str, language: Language, special: Iterable[str], most: int) -> str:

@@ -6,21 +6,22 @@ characters that Japanese has too.
 """
 
 import re
+from collections.abc import Sequence
 from typing import Literal
+
+import numpy as np
+
+from factory.text_rules.characters import HAN, KANA, LETTERS, Class, counts, pack
+from factory.text_rules.prose import prose
 
 Language = Literal["ja", "en", "mixed", "other"]
 
 READ = 4_000
 """The characters that are looked at: a text that drifts does so early."""
 
-_NOT_PROSE = re.compile(
-    r"```.*?(?:```|\Z)|`[^`\n]+`|\$\$.*?\$\$|\$[^$\n]+\$|\\\[.*?\\\]|\\\(.*?\\\)|https?://[!-~]+|<[A-Za-z/][^<>\n]{0,200}>",
-    re.DOTALL,
-)
-_KANA = re.compile(r"[ぁ-ゖァ-ヺーｦ-ﾟ]")
 _HAN = re.compile(r"[一-鿿㐀-䶿々〆]")
 _CHINESE = re.compile(r"[這們嗎麼您妳]")
-_LETTERS = re.compile(r"[^\W\d_]")
+_LETTER = re.compile(r"[^\W\d_]")
 _WORDS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _LATIN = re.compile(r"[A-Za-zÀ-ɏḀ-ỿ]")
 _ACCENTED = re.compile(r"[À-ɏḀ-ỿ]")
@@ -51,24 +52,19 @@ _OTHERS = _words("""
 
 def language(text: str) -> Language:
     """`ja` or `en`; `mixed` where both make up much of the text; `other` for any other language and for no letters."""
-    prose = _NOT_PROSE.sub(" ", text[:READ])
-    if not _LETTERS.search(prose):
-        prose = text[:READ]
-    letters = len(_LETTERS.findall(prose))
-    kana, han, latin = (len(script.findall(prose)) for script in (_KANA, _HAN, _LATIN))
-    if not letters or letters - kana - han - latin > 0.2 * letters:
-        return "other"
-    japanese = kana + han
-    if japanese and not _is_japanese(prose, kana, han) and japanese > 0.1 * letters:
-        return "other"
-    # A Japanese character says about as much as two Latin letters.
-    share = 2 * japanese / (2 * japanese + latin)
-    if share >= 0.5:
-        return "ja"
-    english = _is_english(prose)
-    if share >= 0.15:
-        return "mixed" if english else "other"
-    return "en" if english else "other"
+    return languages([text])[0]
+
+
+def languages(texts: Sequence[str]) -> list[Language]:
+    """The language of each text."""
+    heads = [text[:READ] for text in texts]
+    bare = [prose(head) for head in heads]
+    found = counts(pack(bare))
+    for place in np.flatnonzero(found[:, LETTERS].sum(axis=1) == 0).tolist():
+        bare[place] = heads[place]
+        found[place] = counts(pack([heads[place]]))[0]
+    scripts = (found[:, kinds].sum(axis=1).tolist() for kinds in (LETTERS, KANA, HAN, [Class.LATIN]))
+    return [_language(*one) for one in zip(bare, *scripts, strict=True)]
 
 
 def drifted(text: str, asked: Language) -> bool:
@@ -76,7 +72,7 @@ def drifted(text: str, asked: Language) -> bool:
 
     One that holds much of both is let through, and one that is all code or formulas.
     """
-    return bool(_LETTERS.search(_NOT_PROSE.sub(" ", text[:READ]))) and language(text) not in (asked, "mixed")
+    return _LETTER.search(prose(text[:READ])) is not None and language(text) not in (asked, "mixed")
 
 
 def names_language(text: str) -> bool:
@@ -84,23 +80,39 @@ def names_language(text: str) -> bool:
     return bool(_NAMED.search(text))
 
 
-def _is_japanese(prose: str, kana: int, han: int) -> bool:
+def _language(text: str, letters: int, kana: int, han: int, latin: int) -> Language:
+    if not letters or letters - kana - han - latin > 0.2 * letters:
+        return "other"
+    japanese = kana + han
+    if japanese and not _is_japanese(text, kana, han) and japanese > 0.1 * letters:
+        return "other"
+    # A Japanese character says about as much as two Latin letters.
+    share = 2 * japanese / (2 * japanese + latin)
+    if share >= 0.5:
+        return "ja"
+    english = _is_english(text)
+    if share >= 0.15:
+        return "mixed" if english else "other"
+    return "en" if english else "other"
+
+
+def _is_japanese(text: str, kana: int, han: int) -> bool:
     """Kana are; a few characters without kana are, unless one is not in the Japanese character set."""
     if kana >= 0.1 * (kana + han):
         return True
     try:
-        "".join(_HAN.findall(prose)).encode("cp932")
+        "".join(_HAN.findall(text)).encode("cp932")
     except UnicodeEncodeError:
         return False
-    return han <= 20 and not _CHINESE.search(prose)
+    return han <= 20 and not _CHINESE.search(text)
 
 
-def _is_english(prose: str) -> bool:
-    words = [word.lower().replace("’", "'") for word in _WORDS.findall(prose) if _LATIN.match(word)]
+def _is_english(text: str) -> bool:
+    words = [word.lower().replace("’", "'") for word in _WORDS.findall(text) if _LATIN.match(word)]
     if not words:
         return False
     english = sum(word in _ENGLISH for word in words)
     others = sum(word in _OTHERS for word in words)
     if english != others:
         return english > others  # whatever accents a café has
-    return len(words) < 8 and len(_ACCENTED.findall(prose)) <= 0.02 * sum(map(len, words))
+    return len(words) < 8 and len(_ACCENTED.findall(text)) <= 0.02 * sum(map(len, words))

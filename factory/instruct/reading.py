@@ -11,10 +11,11 @@ from typing import NamedTuple
 
 import orjson
 
-from factory.collapse import answer_fault, greets, loops, unfinished, user_turn_fault
+from factory.collapse import answer_fault, greets, unfinished, user_turn_fault
 from factory.instruct.examples import Language, QuestionType
 from factory.language import drifted
 from factory.similar import folded, similarity
+from factory.text_rules.repetition import loops
 
 LONGEST_TITLE: dict[Language, int] = {"ja": 40, "en": 90}
 SHORTEST_TITLE: dict[Language, int] = {"ja": 3, "en": 6}

@@ -45,6 +45,11 @@ class Class(IntEnum):
     ELLIPSIS = 16
 
 
+KANA = [Class.HIRAGANA, Class.KATAKANA, Class.KANA_MARK]
+HAN = [Class.KANJI, Class.CHINESE_ONLY, Class.RARE_KANJI]
+LETTERS = [*KANA, *HAN, Class.HANGUL, Class.LATIN, Class.LETTER]
+
+
 class Packed(NamedTuple):
     """Texts one after another, each followed by a line feed."""
 
