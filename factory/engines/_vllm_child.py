@@ -14,13 +14,15 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 LOG = "FACTORY_VLLM_LOG"
-"""The variable by which a process knows that the factory started it: the file it writes to; empty for stderr."""
+"""The variable by which a process knows that the factory started it: the id of the process that did, a colon, and the
+file to write to; no file for stderr."""
 
 
 def tame() -> None:
     """Write to the log, leave the terminal's group, end when the parent is gone, and have leave to use AMX."""
-    log, parent = os.environ.get(LOG), multiprocessing.parent_process()
-    if log is None or parent is None:
+    told, parent = os.environ.get(LOG), multiprocessing.parent_process()
+    owner, _, log = (told or "").partition(":")
+    if told is None or parent is None or owner == str(os.getpid()):
         return
     if log:
         file = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)

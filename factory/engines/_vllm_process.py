@@ -24,6 +24,9 @@ from factory.engines._vllm_child import LOG
 END_S = 1.0
 """How long its processes may take to end by themselves; a run that is stopped has seconds."""
 
+FIRST_WORD_S = 60.0
+"""How long an engine that has started may take to say what it can do."""
+
 ENVIRONMENT = {
     "VLLM_NO_USAGE_STATS": "1",  # it would report to its makers
     "VLLM_LOGGING_STREAM": "ext://sys.stderr",  # stdout is for results
@@ -79,10 +82,20 @@ async def started(arguments: Mapping[str, Any], label: str) -> Process:
     # No executor: one that is left behind keeps the program from ending.
     threading.Thread(target=start.run, daemon=True, name="vllm-start").start()
     try:
-        return await start.result
+        process = await start.result
     except asyncio.CancelledError:
         start.give_up()
         raise
+    try:
+        # vLLM asks its engine for this with the first request; with hundreds of first requests at once, some of them
+        # wait for ever for the answer.
+        await asyncio.wait_for(process.llm.get_supported_tasks(), FIRST_WORD_S)
+    except BaseException as error:
+        await asyncio.shield(asyncio.to_thread(process.end))
+        if isinstance(error, Exception):
+            raise Fatal(f"vLLM can't run {label}: it ended as it had started: {process.last_words()}") from error
+        raise
+    return process
 
 
 class _Start:
@@ -170,7 +183,7 @@ def _environment(arguments: Mapping[str, Any]) -> Iterator[Path | None]:
         os.environ.setdefault(name, value)
     log = None if loud else _new_log()
     warnings = ",".join(filter(None, (os.environ.get("PYTHONWARNINGS"), _TRACKER)))
-    meanwhile: dict[str, str | None] = {LOG: str(log or ""), "PYTHONWARNINGS": warnings}
+    meanwhile: dict[str, str | None] = {LOG: f"{os.getpid()}:{log or ''}", "PYTHONWARNINGS": warnings}
     if "kv_cache_memory_bytes" in arguments:
         meanwhile[_CPU_MEMORY] = None  # it would outdo the setting
     elif not os.environ.get(_CPU_MEMORY):
