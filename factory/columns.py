@@ -12,11 +12,14 @@ from importlib.abc import MetaPathFinder
 from itertools import accumulate, chain
 from typing import Any, Literal
 
+import numpy as np
+import numpy.typing as npt
 import orjson
 import pyarrow as pa
 
 from factory.row import Message, Pair, Row, Verdict
 
+Places = npt.NDArray[np.int_]
 Kind = Literal["rows", "pairs"]
 
 _TURN = pa.struct([("role", pa.string()), ("content", pa.string())])
@@ -126,6 +129,23 @@ def dropped(kept: pa.RecordBatch, stages: Sequence[str], reasons: Sequence[str],
     return pa.RecordBatch.from_arrays([*why, *kept.columns], schema=DROPPED[kind])
 
 
+def judged(batch: pa.RecordBatch, places: Places, verdicts: Sequence[Verdict]) -> pa.RecordBatch:
+    """The batch with one more verdict on each row of `places`, which ascend."""
+    at = batch.schema.get_field_index("verdicts")
+    column = batch.column(at)
+    offsets = column.offsets.to_numpy().astype(np.int64)
+    old = column.values.slice(offsets[0], offsets[-1] - offsets[0])
+    added = np.zeros(batch.num_rows, np.int64)
+    added[places] = 1
+    offsets = offsets - offsets[0] + np.concatenate([[0], np.cumsum(added)])
+    order = np.zeros(offsets[-1], np.int64)
+    new = offsets[1:][places] - 1
+    order[new] = len(old) + np.arange(len(places))
+    order[np.delete(np.arange(len(order)), new)] = np.arange(len(old))
+    values = pa.concat_arrays([old, _structs(verdicts, _VERDICT)]).take(pa.array(order))
+    return batch.set_column(at, "verdicts", pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), values))
+
+
 def rows(table: pa.Table | pa.RecordBatch) -> list[Row | Pair]:
     """The rows of a batch of either schema."""
     return [_row(record) for record in table.to_pylist()]
@@ -145,11 +165,14 @@ def _metas(metas: Sequence[Mapping[str, Any]]) -> pa.Array:
 
 def _lists(groups: Sequence[Iterable[tuple[Any, ...]]], struct: pa.StructType) -> pa.Array:
     """A list column of structs from tuples whose places are the struct's fields."""
-    flat = list(chain.from_iterable(groups))
+    offsets = pa.array(accumulate(map(len, groups), initial=0), pa.int32())  # type: ignore[arg-type]
+    return pa.ListArray.from_arrays(offsets, _structs(list(chain.from_iterable(groups)), struct))
+
+
+def _structs(flat: Sequence[tuple[Any, ...]], struct: pa.StructType) -> pa.Array:
     places = zip(*flat, strict=True) if flat else [()] * struct.num_fields
     values = [pa.array(place, field.type) for place, field in zip(places, struct, strict=True)]
-    offsets = pa.array(accumulate(map(len, groups), initial=0), pa.int32())  # type: ignore[arg-type]
-    return pa.ListArray.from_arrays(offsets, pa.StructArray.from_arrays(values, fields=list(struct)))
+    return pa.StructArray.from_arrays(values, fields=list(struct))
 
 
 def _row(record: dict[str, Any]) -> Row | Pair:

@@ -37,8 +37,13 @@ def key_text(row: Row | Pair) -> str:
 
 def keys(rows: Iterable[Row | Pair]) -> Keys:
     """64 bits per row, the same in every process and on every machine."""
-    texts = list(map(key_text, rows))
-    folded = _lower(ROW_ENDS.join(texts)).split(ROW_ENDS)
+    return hashes(list(map(key_text, rows)))
+
+
+def hashes(texts: Sequence[str]) -> Keys:
+    """64 bits per text, folded."""
+    joined = ROW_ENDS.join(texts)
+    folded = joined.lower().split(ROW_ENDS) if joined.isascii() else [_lower(text) for text in texts]
     if len(folded) != len(texts):
         folded = [_lower(text) for text in texts]
     hashes = [

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import orjson
 import pyarrow as pa
 
@@ -17,8 +16,6 @@ from factory import columns, dedup
 from factory.component import Shortfall
 from factory.row import Message, Pair, Row, Verdict
 from factory.work import Judged
-
-Places = npt.NDArray[np.int_]
 
 
 @dataclass(slots=True)
@@ -39,6 +36,8 @@ class Counts:
     """Answers that went into the rows, stored or fresh, by the model's name in the recipe; then their tokens."""
     prompt_tokens: Counter[str] = field(default_factory=Counter)
     completion_tokens: Counter[str] = field(default_factory=Counter)
+    benchmarks: Counter[str] = field(default_factory=Counter)
+    """Rows in which a benchmark was found, kept or dropped, by `benchmark: kind`."""
 
     @property
     def kept(self) -> int:
@@ -88,7 +87,7 @@ class Counts:
 
     def _flat(self) -> tuple[Counter[str], ...]:
         used = (self.answers, self.prompt_tokens, self.completion_tokens)
-        return (self.dropped, self.groups, self.languages, self.licences, self.sources, *used)
+        return (self.dropped, self.groups, self.languages, self.licences, self.sources, *used, self.benchmarks)
 
 
 @dataclass(slots=True)
@@ -104,9 +103,9 @@ class Packed:
     shortfalls: list[Shortfall]
     items: int = 1
     """How many items the rows are of."""
-    kept_of: Places | None = None
+    kept_of: columns.Places | None = None
     """Which of the items each kept row is of, where there are several; then each reject."""
-    rejects_of: Places | None = None
+    rejects_of: columns.Places | None = None
 
 
 def pack(items: Sequence[Judged]) -> Packed:
@@ -129,6 +128,8 @@ def pack(items: Sequence[Judged]) -> Packed:
     for item in items:
         if item.used:
             packed.counts.use(item.used)
+        if item.leaks:
+            packed.counts.benchmarks.update(item.leaks)
     return packed
 
 

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, InstanceOf, JsonValue, NonNegativeInt, PositiveInt, ValidationError
 
@@ -18,6 +18,7 @@ from factory.component import Component, Generator, models_named
 from factory.document import Document, Steps
 from factory.engine import ModelSettings
 from factory.errors import RecipeError
+from factory.gate_settings import Decontaminate, Duplicates, Key, NearDuplicates
 from factory.licence import written as licence_check
 from factory.licence.book import Own
 from factory.licence.policy import Policy
@@ -52,10 +53,30 @@ class Head(BaseModel):
     policy: Policy = "open"
     """What may go in: `permissive` (no share-alike, no terms on models), `open`, `plamo`, `research` (also what may not
     be used commercially)."""
-    duplicates: Literal["exact", "off"] = "exact"
-    """Whether rows with the same prompt are dropped."""
+    duplicates: Duplicates = "exact"
+    """Which rows are dropped as duplicates: `exact`, those with the same prompt; `off`, none; {near: 0.8}, also those
+    whose prompts are so similar, unless answers or numbers differ, as those of template math do."""
+    template_cap: PositiveInt | None = None
+    """How many rows that are cut from one template stay, the best of them; all where nothing is said."""
+    decontaminate: Decontaminate | None = None
+    """Benchmarks whose texts no row may hold: {benchmarks: [mt_bench, "j*"], files: [mine.jsonl], action: reject}."""
     shard_rows: PositiveInt = 20_000
     """How many rows a Parquet file holds."""
+
+    @property
+    def near(self) -> float | None:
+        """From which similarity on rows are duplicates; None where only equal ones are."""
+        return self.duplicates.near if isinstance(self.duplicates, NearDuplicates) else None
+
+    @property
+    def duplicates_key(self) -> Key:
+        """What of rows is compared."""
+        return self.duplicates.key if isinstance(self.duplicates, NearDuplicates) else "user"
+
+    @property
+    def settles(self) -> bool:
+        """Whether what stays depends on all rows, so that it is decided when all are made."""
+        return self.near is not None or self.template_cap is not None
 
 
 class Recipe(Head):
@@ -81,7 +102,8 @@ class Recipe(Head):
 
         Of a model it is what it is, not how it is reached: no address, no name of a key.
         """
-        unused = set() if self.licences != Own() else {"licences"}
+        unused = {name for name in ("template_cap", "decontaminate") if getattr(self, name) is None}
+        unused |= set() if self.licences != Own() else {"licences"}
         head = self.model_dump(mode="json", exclude={*KINDS, MODELS} | unused)
         if self.models:
             engines = self.engines.items()
@@ -127,10 +149,11 @@ class Written(Head):
     """Licences that the tables lack: a YAML file beside the recipe with `licences:` and `models:`, or these here."""
 
 
-def load(path: Path, overrides: Sequence[str] = ()) -> Recipe:
-    """The recipe in a file, with `key.path=value` changes.
+def load(path: Path, overrides: Sequence[str] = (), *, refuse: bool = True) -> Recipe:
+    """The recipe in a file, with `key.path=value` changes; without `refuse`, also one that its policy refuses.
 
     Raises:
+        LicenceError: its policy refuses a source or a model.
         RecipeError: it is wrong; one line with the place and what would be right.
         DependencyError: a component needs a library that is not installed.
     """
@@ -145,7 +168,8 @@ def load(path: Path, overrides: Sequence[str] = ()) -> Recipe:
     head = written.model_dump(exclude={*KINDS, MODELS, "licences"})
     recipe = Recipe(**head, generate=parts["generate"], judge=parts["judge"], models=models, licences=own)
     _check_models(document, recipe)
-    licence_check.refuse(document, recipe)
+    if refuse:
+        licence_check.refuse(document, recipe)
     return recipe
 
 

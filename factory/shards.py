@@ -6,49 +6,21 @@ record is written after its files: what has a record is finished, anything else 
 
 import io
 from collections import Counter
-from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import orjson
 import pyarrow as pa
-import pyarrow.parquet as pq
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from factory import columns, dedup, durable
 from factory.component import Shortfall
 from factory.packed import Counts, Packed, with_duplicates
-
-ROW_GROUP = 10_000
-"""Rows per row group, but for the last of a file."""
+from factory.parquet import File, Growing, file_of
 
 RUN = "run.json"
 """In `state/`: which recipe the folder is made from."""
-
-_WORDS = ("stage", "reason", "license", "source", "generator", "model")
-_DICTIONARIES = [
-    *_WORDS,
-    *(f"{name}.list.element.role" for names in columns.TEXTS.values() for name in names),
-    *(f"verdicts.list.element.{name}" for name in ("judge", "reason", "note")),
-]
-
-
-class File(BaseModel):
-    """One Parquet file of the folder."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    file: str = Field(pattern=r"^(data|rejects|state)/[A-Za-z0-9_-]+\.(parquet|npy)$")
-    """Its path in the dataset folder."""
-    rows: int
-    bytes: int
-    sha256: str
-
-    def whole(self, out: Path) -> bool:
-        """Whether the file is there as it was written."""
-        path = out / self.file
-        return path.is_file() and path.stat().st_size == self.bytes and durable.sha256(path) == self.sha256
 
 
 class Finished(BaseModel):
@@ -73,14 +45,25 @@ class Finished(BaseModel):
         return Counts(made=made, drops=drops, **{name: Counter(values) for name, values in plain.items()})
 
 
+class Written(NamedTuple):
+    """The files of rows of a dataset, and what was counted."""
+
+    kind: columns.Kind
+    counts: Counts
+    files: tuple[File, ...]
+    """Kept rows, then the dropped, shard by shard."""
+    shortfalls: tuple[Shortfall, ...]
+
+
 class Shards:
     """The way of packed rows into files: duplicates, shards, records."""
 
-    def __init__(self, out: Path, *, shard_rows: int, exact: bool) -> None:
-        """Go on behind the finished shards in `out`; `exact` = drop exact duplicates."""
-        self._out = out
+    def __init__(self, out: Path, *, shard_rows: int, exact: bool, keys: bool = False) -> None:
+        """Go on behind the finished shards in `out`; `exact` = drop exact duplicates, `keys` = store keys without."""
+        self.out = out
         self._shard_rows = shard_rows
         self._seen = dedup.Seen() if exact else None
+        self._with_keys = exact or keys
         self.kind: columns.Kind | None = None
         self.counts = Counts()
         """Of all rows so far."""
@@ -102,7 +85,7 @@ class Shards:
         """Take the rows of the next items; the last of them alone may fill the shard."""
         if packed.counts.made:
             self._settle_kind(packed.kind)
-        shard = self._shard = self._shard or _Shard(self._out, self._number)
+        shard = self._shard = self._shard or _Shard(self.out, self._number)
         kept, keys, rejects = packed.kept, packed.keys, packed.rejects
         if self._seen is not None:
             first = self._seen.first(keys)
@@ -118,10 +101,15 @@ class Shards:
         if max(shard.data.rows, shard.rejects.rows) >= self._shard_rows:
             self._cut()
 
+    @property
+    def written(self) -> "Written":
+        """What is finished."""
+        return Written(self.kind or "rows", self.counts, tuple(self.files), tuple(self.shortfalls))
+
     def close(self) -> None:
         """Finish the last shard; a dataset without any row still has a first one."""
         if self._shard is None and not self._number:
-            self._shard = _Shard(self._out, 0)
+            self._shard = _Shard(self.out, 0)
         self._cut()
 
     def abandon(self) -> None:
@@ -131,7 +119,7 @@ class Shards:
 
     def _cut(self) -> None:
         if self._shard is not None:
-            finished = self._shard.finish(self.kind or "rows", with_keys=self._seen is not None)
+            finished = self._shard.finish(self.kind or "rows", with_keys=self._with_keys)
             self._shard = None
             self._record(finished)
 
@@ -149,7 +137,7 @@ class Shards:
         if self._seen is not None:
             for file in finished.files:
                 if file.file.endswith(".npy"):
-                    self._seen.first(np.load(self._out / file.file))
+                    self._seen.first(np.load(self.out / file.file))
         self._record(finished)
 
     def _settle_kind(self, kind: columns.Kind) -> None:
@@ -165,8 +153,8 @@ class _Shard:
         self._out = out
         self._number = number
         self._keys: list[dedup.Keys] = []
-        self.data = _Parquet(out, f"data/train-{number:05d}.parquet")
-        self.rejects = _Parquet(out, f"rejects/rejects-{number:05d}.parquet")
+        self.data = Growing(out, f"data/train-{number:05d}.parquet")
+        self.rejects = Growing(out, f"rejects/rejects-{number:05d}.parquet")
         self.items = 0
         self.counts = Counts()
         self.shortfalls: list[Shortfall] = []
@@ -199,60 +187,7 @@ class _Shard:
         np.save(buffer, keys)
         name = f"state/keys-{self._number:05d}.npy"
         durable.write(self._out / name, buffer.getvalue())
-        return _file(self._out, name, len(keys))
-
-
-class _Parquet:
-    """A Parquet file that grows by whole row groups and appears when it is finished."""
-
-    def __init__(self, out: Path, name: str) -> None:
-        self._out = out
-        self._name = name
-        self._writer: pq.ParquetWriter | None = None
-        self._batches: list[pa.RecordBatch] = []
-        self._waiting = 0
-        self.rows = 0
-
-    def add(self, batch: pa.RecordBatch) -> None:
-        if not batch.num_rows:
-            return
-        self._batches.append(batch)
-        self._waiting += batch.num_rows
-        self.rows += batch.num_rows
-        if self._waiting >= ROW_GROUP:
-            self._flush(self._waiting // ROW_GROUP * ROW_GROUP, batch.schema)
-
-    def finish(self, schema: pa.Schema) -> File:
-        if self._waiting or self._writer is None:
-            self._flush(self._waiting, schema)
-        path = self._out / self._name
-        with durable.disk_errors(path):
-            if self._writer is not None:
-                self._writer.close()
-            durable.publish(path)
-        return _file(self._out, self._name, self.rows)
-
-    def abandon(self) -> None:
-        if self._writer is not None:
-            with suppress(OSError):  # the disk may be full; the file goes anyway
-                self._writer.close()
-            durable.temporary(self._out / self._name).unlink(missing_ok=True)
-
-    def _flush(self, rows: int, schema: pa.Schema) -> None:
-        table = pa.Table.from_batches(self._batches, schema=schema)
-        with durable.disk_errors(self._out / self._name):
-            self._open(schema).write_table(table.slice(0, rows).combine_chunks(), row_group_size=ROW_GROUP)
-        self._batches = table.slice(rows).to_batches()
-        self._waiting -= rows
-
-    def _open(self, schema: pa.Schema) -> pq.ParquetWriter:
-        if self._writer is None:
-            path = self._out / self._name
-            path.parent.mkdir(exist_ok=True)
-            self._writer = pq.ParquetWriter(
-                str(durable.temporary(path)), schema, compression="zstd", use_dictionary=_DICTIONARIES
-            )
-        return self._writer
+        return file_of(self._out, name, len(keys))
 
 
 def _found(out: Path) -> list[Finished]:
@@ -279,11 +214,6 @@ def _whole(out: Path, number: int) -> Finished | None:
 
 def _record_path(out: Path, number: int) -> Path:
     return out / "state" / f"shard-{number:05d}.json"
-
-
-def _file(out: Path, name: str, rows: int) -> File:
-    path = out / name
-    return File(file=name, rows=rows, bytes=path.stat().st_size, sha256=durable.sha256(path))
 
 
 def _plain(counts: Counts) -> dict[str, Any]:

@@ -4,6 +4,7 @@ What needs no other row is decided here, so that the main process only has to lo
 licence gate therefore comes before the duplicates: a row that may not be kept never displaces one that may.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
@@ -34,6 +35,8 @@ class Judged:
     shortfalls: list[Shortfall] = field(default_factory=list)
     used: Mapping[str, Sequence[int]] = field(default_factory=dict)
     """Answers, prompt tokens and completion tokens, by the model's name in the recipe."""
+    leaks: Counter[str] = field(default_factory=Counter)
+    """Rows in which a benchmark was found, by `benchmark: kind`."""
 
     def good(self) -> list[Row | Pair]:
         """The rows that passed, carrying their verdicts."""

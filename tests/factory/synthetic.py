@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from random import Random
 from typing import ClassVar
 
 from factory.component import Generator, Item, Judge, Run
@@ -83,6 +84,64 @@ class Preferences(Sums):
             Pair(row.prompt, row.messages[-1:], worse, row.license, row.source, row.generator, meta=row.meta)
             for row in made
         ]
+
+
+class Answered(Sums):
+    """The same rows, which say their answer."""
+
+    def _row(self, a: int, number: int) -> Row:
+        row = super()._row(a, number)
+        return row._replace(meta={**row.meta, "answer": str(a + 1)})
+
+
+SYLLABLES = "ka ri mo ten sul va dor pel ni gus cho bra".split()
+
+
+def words(topic: str, count: int) -> list[str]:
+    """Invented words, the same ones for the same topic."""
+    random = Random(topic)
+    return ["".join(random.choices(SYLLABLES, k=3)) for _ in range(count)]
+
+
+class Alike(Sums):
+    """Questions on a few topics, in other words at their ends; each with a score, under one of two licences."""
+
+    topics: int = 40
+
+    def _row(self, a: int, number: int) -> Row:
+        topic = a % self.topics
+        about, end = " ".join(words(f"topic {topic}", 12)), words(f"end {a // self.topics % 9}", 3)
+        question = f"Tell of {about}; end with {' '.join(end)}."
+        turns = (
+            Message("system", "Answer as a poet."),
+            Message("user", question),
+            Message("assistant", f"Once upon a time, {a}."),
+            Message("user", f"Now shorter{'!' * (a % 3)}"),
+            Message("assistant", f"{a}."),
+        )
+        license = self.license if a % 2 or self.license != "apache-2.0" else "cc0-1.0"
+        meta = {"family": f"topic{topic % 5}", "topic": topic}
+        verdict = Verdict("planted", True, a % 7 / 7)
+        return Row(turns, license, "generated", "alike", meta=meta, verdicts=(verdict,))
+
+
+class AlikePairs(Alike):
+    """Preference pairs of them."""
+
+    async def rows(self, item: Item, run: Run) -> Sequence[Row | Pair]:
+        made = [row for row in await super().rows(item, run) if isinstance(row, Row)]
+        worse = (Message("assistant", "?"),)
+        return [
+            Pair(row.prompt, row.messages[-1:], worse, row.license, row.source, row.generator, meta=row.meta)
+            for row in made
+        ]
+
+
+class Nothing(Judge):
+    """Refuses everything."""
+
+    async def judge(self, rows: Sequence[Row | Pair], run: Run) -> list[Verdict]:
+        return [Verdict("nothing", False, None, "never", "not good enough") for _ in rows]
 
 
 class Even(Judge):
