@@ -38,14 +38,18 @@ def _address(match: re.Match[str]) -> bool:
     return not _NO_TOWN.search(match["town"]) and not _NO_HOUSE.match(after(match))
 
 
+_BODY = (
+    rf"(?:{_ANCHOR})(?=[^、。\n]{{0,50}}?(?:丁目|番|\d[-ー]\d))[ ]?"
+    rf"(?P<town>{_WORD}{{0,20}}?[市区町村郡島]{_WORD}{{0,20}}?[ ]?){_HOUSE}{_BUILDING}"
+)
+
 RULES = (
     Rule(
         "address",
-        rf"(?:{_ANCHOR})[^\n。]*[\d{_KANJI}]",
-        re.compile(
-            rf"(?:〒? ?\d{{3}}-\d{{4}}[\s,、]{{0,3}})?(?:{_ANCHOR})[ ]?"
-            rf"(?P<town>{_WORD}{{0,20}}?[市区町村郡島]{_WORD}{{0,20}}?[ ]?){_HOUSE}{_BUILDING}"
-        ),
+        rf"\d{{3}}-\d{{4}}[\s,、]*(?:{_ANCHOR})",
+        re.compile(rf"(?:〒 ?)?[0-9]{{3}}-\d{{4}}[\s,、]{{0,3}}{_BODY}"),
         _address,
     ),
+    Rule("address", rf"(?:{_ANCHOR})[^、。\n]*(?:丁目|番|\d[-ー]\d)", re.compile(_BODY), _address),
 )
+"""With the postal code and without: two rules, since `re` runs ten times as fast where a pattern begins with a word."""

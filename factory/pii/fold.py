@@ -1,10 +1,10 @@
 """Texts with their digits, letters and dashes as ASCII, character by character.
 
 `０９０－１２３４` is a phone number as much as `090-1234`. Whatever NFKC makes one ASCII character of becomes that
-character, every decimal digit of Unicode its value, and every dash `-`. Each character stays one character, so that
-an offset in the folded text is the offset in the text: the map of offsets is the identity, and nothing can shift.
-Left out: what NFKC would lengthen or shorten (㎏, ⑩, half-width voiced kana), for no rule reads it; and characters
-without width, which can hide a number from every rule here.
+character, every decimal digit its value, and every dash `-`. Each character stays one character, so that an offset in
+the folded text is the offset in the text: the map of offsets is the identity, and nothing can shift.
+Left out: what NFKC would lengthen or shorten (㎏, ⑩, half-width voiced kana), for no rule reads it; characters beyond
+the first plane (mathematical digits); and characters without width, which can hide a number from every rule here.
 """
 
 import unicodedata
@@ -14,14 +14,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-_RANGES = (
-    (0xA0, 0x2E80),
-    (0x3000, 0x3400),
-    (0xA4D0, 0xAC00),
-    (0xF900, 0x10000),
-    (0x10400, 0x12000),
-    (0x16A00, 0x20000),
-)
+_RANGES = ((0xA0, 0x2E80), (0x3000, 0x3400), (0xA4D0, 0xAC00), (0xF900, 0x10000))
 """Where characters may fold; ideographs and Hangul never do, and are too many to ask."""
 
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d\u2500\u2501"
@@ -35,23 +28,32 @@ def folded(texts: Sequence[str]) -> list[str]:
     together = _SEPARATOR.join(texts)
     if together.isascii():
         return list(texts)
-    codes = np.frombuffer(together.encode("utf-32-le", "surrogatepass"), np.uint32)
-    text = _table()[codes].tobytes().decode("utf-32-le", "surrogatepass")
-    parts = text.split(_SEPARATOR)
+    try:
+        codes = np.frombuffer(together.encode("utf-16-le"), np.uint16)
+    except UnicodeEncodeError:  # half a surrogate pair, which must not find its other half by this
+        return [text.translate(_changes()) for text in texts]
+    parts = _table()[codes].tobytes().decode("utf-16-le").split(_SEPARATOR)
     if len(parts) != len(texts):  # a text holds the separator itself
-        return [folded([one])[0] for one in texts] if len(texts) > 1 else [text]
+        return [text.translate(_changes()) for text in texts]
     return parts
 
 
 @cache
-def _table() -> npt.NDArray[np.uint32]:
-    table = np.arange(0x110000, dtype=np.uint32)
+def _table() -> npt.NDArray[np.uint16]:
+    table = np.arange(0x10000, dtype=np.uint16)
     for start, end in _RANGES:
         for code in range(start, end):
             table[code] = _fold(chr(code))
     for dash in _DASHES:
         table[ord(dash)] = ord("-")
     return table
+
+
+@cache
+def _changes() -> dict[int, int]:
+    """The table, for `str.translate`."""
+    table = _table()
+    return {int(code): int(table[code]) for code in np.flatnonzero(table != np.arange(0x10000))}
 
 
 def _fold(letter: str) -> int:

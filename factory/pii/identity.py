@@ -1,5 +1,7 @@
 """Numbers that identify a person or a company, and cards and accounts.
 
+Patterns begin with a plain class and look behind from there: Python's `re` then skips to where they may begin.
+
 Numbers without a form of their own (driving licence, passport, bank account, corporate number) count only beside the
 word that says what they are: digits alone would flag every order number. A bare My Number counts by its check digit,
 which one number in eleven has, unless it reads as a time, an amount or a part of a formula.
@@ -8,12 +10,12 @@ which one number in eleven has, unless it reads as a time, an amount or a part o
 import re
 
 from factory.pii import check_digit
-from factory.pii.rule import Rule, after, before, digits, found
+from factory.pii.rule import LONG_NUMBER, Rule, after, before, digits, found
 
-_DIGITS_4 = r"(?<![\d.,-])(?:\d{4}([- ]?)\d{4}\1\d{4})(?![\d-]|[.,]\d)"
+_DIGITS_4 = r"[0-9](?<![A-Za-z0-9.,_-].)(?<![0-9] .)\d{3}([- ]?)\d{4}\1\d{4}(?![A-Za-z\d_-]|[., ]\d)"
 _MY_NUMBER_WORDS = re.compile(r"マイナンバー|個人番号|my ?number|individual number", re.IGNORECASE)
-_NO_IDENTITY_BEFORE = re.compile(r"[=+*/^×÷<>$¥€£#(_a-z@]\s{0,2}$|約\s?$|ISBN|JAN|注文|order|tracking", re.IGNORECASE)
-_NO_IDENTITY_AFTER = re.compile(r"\s{0,2}(?:[=+*/^×÷<>%_a-z@]|円|ドル|人|個|件|km|バイト)", re.IGNORECASE)
+_NO_IDENTITY_BEFORE = re.compile(r"[=+*/^×÷<>$¥€£#@]\s{0,2}$|約\s?$|ISBN|JAN|注文|order|tracking", re.IGNORECASE)
+_NO_IDENTITY_AFTER = re.compile(r"\s{0,2}(?:[=+*/^×÷<>%@]|円|ドル|人|個|件|km|バイト)", re.IGNORECASE)
 _TIME = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d\Z")
 
 
@@ -82,17 +84,19 @@ RULES = (
         "credit_card",
         r"\d(?:[- ]?\d){12}",
         re.compile(
-            r"(?<![\d.,-])(?:\d{13,19}|\d{4}([- ])\d{4}\1\d{4}\1\d{4}(?:\1\d{3})?|\d{4}([- ])\d{6}\2\d{4,5})"
+            r"[0-9](?<![0-9.,-].)(?:\d{12,18}|\d{3}([- ])\d{4}\1\d{4}\1\d{4}(?:\1\d{3})?|\d{3}([- ])\d{6}\2\d{4,5})"
             r"(?![\d-]|[.,]\d)"
         ),
         _credit_card,
+        LONG_NUMBER,
     ),
-    Rule("my_number", r"\d{4}[- ]?\d{4}[- ]?\d{4}", re.compile(_DIGITS_4), _my_number),
+    Rule("my_number", r"\d{4}[- ]?\d{4}[- ]?\d{4}", re.compile(_DIGITS_4), _my_number, LONG_NUMBER),
     Rule(
         "us_ssn",
         r"\d{3}[- ]\d{2}[- ]\d{4}",
-        re.compile(r"(?<![\w.+-])\d{3}([- ])\d\d\1\d{4}(?![\w-])", re.ASCII),
+        re.compile(r"[0-9](?<![\w.+-].)\d\d([- ])\d\d\1\d{4}(?![\w-])", re.ASCII),
         _us_ssn,
+        LONG_NUMBER,
     ),
     Rule(
         "driving_licence",

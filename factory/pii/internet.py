@@ -35,7 +35,8 @@ def _email(match: re.Match[str]) -> bool:
 
 
 _VERSION = re.compile(
-    r"(?:\bv|ver(?:sion)?\.?|バージョン|版|release|build|firmware|section|chapter|§|第|[=<>~^])\s{0,2}$", re.IGNORECASE
+    r"(?:\bv|ver(?:sion)?\.?|バージョン|版|release|build|firmware|section|chapter|§|第|[a-z]/|[=<>~^])\s{0,2}$",
+    re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"\bIP|アドレス|address|server|サーバ|host|ホスト|ssh|ping|https?://", re.IGNORECASE)
 _KNOWN = frozenset(
@@ -80,7 +81,10 @@ RULES = (
     Rule(
         "ip",
         r"[23][0-9a-fA-F]{3}:[0-9a-fA-F:]",
-        re.compile(r"(?<![\w:.])[23][0-9a-fA-F]{3}:(?:[0-9a-fA-F]{0,4}:){1,6}[0-9a-fA-F]{0,4}(?![\w:])", re.ASCII),
+        re.compile(
+            r"(?<![\w.])(?<![0-9a-fA-F]:)[23][0-9a-fA-F]{3}:(?:[0-9a-fA-F]{0,4}:){1,6}[0-9a-fA-F]{0,4}(?![\w:])",
+            re.ASCII,
+        ),
         lambda match: _global(found(match)),
     ),
 )

@@ -8,7 +8,7 @@ Source: 電気通信番号計画 (総務省); North American Numbering Plan; E.1
 
 import re
 
-from factory.pii.rule import Rule, after, before, digits, found
+from factory.pii.rule import LONG_NUMBER, Rule, after, before, digits, found
 
 _COUNTING = ("0123456789", "9876543210", "1234567890")
 _FORMULA = re.compile(r"[=*/^×÷+]\s{0,2}$|ISBN|ISSN", re.IGNORECASE)
@@ -67,11 +67,12 @@ RULES = (
         "phone",
         r"0\d{1,4}[- ()ー]{0,2}\d{1,4}[- ()ー]{0,2}\d{3}|\+81",
         re.compile(
-            r"(?<![\d+.,/-])(?<!\d[ ])(?:"
-            r"\(?0\d{1,4}\)?[- ー]?\d{1,4}[- ー]\d{3,4}|0\d{1,4}\(\d{1,4}\)\d{4}|0\d{9,10}"
-            r")(?![\d/]|[-.,]\d)|(?<![\d+])\+81[- ]?(?:\(0\))?\d{1,4}[- ]?\d{1,4}[- ]?\d{3,4}(?!\d|-\d)"
+            r"(?:0(?<![0-9+.,/-].)(?<![0-9] .)(?:\d{1,4}[- ー]?\d{1,4}[- ー]\d{3,4}|\d{1,4}\(\d{1,4}\)\d{4}|\d{8,10})"
+            r"|\((?<![0-9].)0\d{1,4}\)[- ー]?\d{1,4}[- ー]\d{3,4})(?![\d/]|[-.,]\d)"
+            r"|\+(?<![0-9+].)81[- ]?(?:\(0\))?\d{1,4}[- ]?\d{1,4}[- ]?\d{3,4}(?!\d|-\d)"
         ),
         _japanese,
+        LONG_NUMBER,
     ),
     Rule(
         "phone",
@@ -82,6 +83,7 @@ RULES = (
             re.ASCII,
         ),
         _north_american,
+        LONG_NUMBER,
     ),
     Rule(
         "phone",
@@ -90,6 +92,7 @@ RULES = (
             r"(?<![\w=+*/^)])(?:\+|00)[1-9]\d{0,2}(?:[ .-]?\(?\d{1,5}\)?){2,5}(?:x\d{1,5})?(?![\w-]|\.\d)", re.ASCII
         ),
         lambda match: _international(match) and bool(found(match)[0] == "+" or re.search(r"[-. ]", found(match))),
+        LONG_NUMBER,
     ),
     Rule(
         "phone",

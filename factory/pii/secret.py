@@ -58,7 +58,7 @@ RULES = (
         "secret",
         r"-----BEGIN [A-Z ]*PRIVATE KEY",
         re.compile(
-            r"-----BEGIN (?:[A-Z]{1,10} ){0,3}PRIVATE KEY(?: BLOCK)?-----[A-Za-z0-9+/=\s:,.\\-]{16,20000}?"
+            r"-----BEGIN (?:[A-Z]{1,10} ){0,3}PRIVATE KEY(?: BLOCK)?-----[A-Za-z0-9+/=\s:,.\\-]{16,8000}?"
             r"(?:-----END [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----|\Z)"
         ),
         _real,
@@ -85,7 +85,7 @@ RULES = (
     Rule(
         "secret",
         r"://[^\s/@]+:[^\s/@]+@",
-        re.compile(r"(?<=://)(?P<value>[^\s/:@'\"<>{}$]{1,64}:[^\s/@'\"<>{}$]{6,128})(?=@[\w.-])"),
+        re.compile(r"://(?P<value>[^\s/:@'\"<>{}$]{1,64}:[^\s/@'\"<>{}$]{6,128})(?=@[\w.-])"),
         lambda match: (
             not re.search(r"pass(?:word|wd)?\Z|secret\Z|\Auser(?:name)?:|:x{3}|:\*|:\[", found(match), re.IGNORECASE)
         ),
