@@ -47,13 +47,13 @@ class Terms(BaseModel):
     url: str
     """Its text."""
     commercial: bool | None
-    """May the work be used commercially."""
+    """Whether the work may be used commercially."""
     derivatives: bool | None
-    """May changed works be passed on."""
+    """Whether changed works may be passed on."""
     share_alike: str | None
-    """The family that changed works must stay in; empty = none."""
+    """The family that changed works must stay in, `""` for none."""
     attribution: bool | None
-    """Must the source be named or its notice be kept."""
+    """Whether the source must be named or its notice be kept."""
     rank: int = 0
     """Of licences that ask the same, the one with the higher rank names a mix."""
     training: Training = "free"

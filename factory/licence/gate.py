@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from factory.licence.book import AND, Book, Own, book, check
+from factory.licence.book import AND, UNKNOWN, Book, Own, book, check
 from factory.licence.join import Ids, covers, duties, incompatible, joined, written
 from factory.licence.policy import Policy, findings, refused, training_set
 from factory.row import Pair, Row
@@ -15,6 +15,9 @@ MODELS = " + "
 AUTO = "auto"
 """The recipe's `license` that takes what comes out."""
 _MOST_REMEMBERED = 10_000
+_LONGEST_REMEMBERED = 2_000
+_MOST_MODELS = 50
+"""More are not looked up: what rows say is untrusted."""
 
 _who = attrgetter("license", "model", "source")
 _whose = attrgetter("license", "model")
@@ -44,6 +47,8 @@ class Gate:
     """Licences of outputs that ask nothing of a dataset, whatever the recipe declares."""
     own: Own | None = None
     _fates: dict[tuple[str, ...], Fate] = field(default_factory=dict, compare=False, repr=False)
+    _good: set[tuple[str, ...]] = field(default_factory=set, compare=False, repr=False)
+    """Of which rows stay as they are."""
 
     @property
     def tables(self) -> Book:
@@ -55,9 +60,14 @@ class Gate:
         key = (license, model, source)
         found = self._fates.get(key)
         if found is None:
+            if sum(map(len, key)) > _LONGEST_REMEMBERED:
+                return self._decided(*key)
             if len(self._fates) >= _MOST_REMEMBERED:
                 self._fates.clear()
+                self._good.clear()
             found = self._fates[key] = self._decided(license, model, source)
+        if found == (license, ""):
+            self._good.add(key if self.policy == "plamo" else key[:2])
         return found
 
     def passed(self, rows: Sequence[Row | Pair]) -> tuple[Mapping[int, Row | Pair], Mapping[int, str]]:
@@ -66,9 +76,10 @@ class Gate:
         Most items have rows of one licence and one model: they cost a set, not a decision each.
         """
         of: attrgetter[Any] = _who if self.policy == "plamo" else _whose
-        fates = {who: self.fate(*who) for who in set(map(of, rows))}
-        if all(fate.license == who[0] and not fate.code for who, fate in fates.items()):
+        found = set(map(of, rows))
+        if found <= self._good:
             return {}, {}
+        fates = {who: self.fate(*who) for who in found}
         changed: dict[int, Row | Pair] = {}
         codes: dict[int, str] = {}
         for place, row in enumerate(rows):
@@ -90,7 +101,10 @@ class Gate:
         return joined(tables, ids.union(missing)) if missing else ids
 
     def _texts(self, model: str) -> Iterable[str]:
-        for label in filter(None, model.split(MODELS)):
+        labels = [label for label in model.split(MODELS, _MOST_MODELS) if label]
+        if len(labels) > _MOST_MODELS:
+            yield UNKNOWN
+        for label in labels[:_MOST_MODELS]:
             terms = None if label in self.models else self.tables.of_model(label)
             yield from (text for text in (self.models.get(label), terms and terms.licence) if text)
         if self.kept_texts:

@@ -38,7 +38,8 @@ def license_text(manifest: "Manifest") -> str:
     tables = of_settings(manifest.settings)
     chosen = tables.licence(manifest.license)
     if chosen.id == "other":
-        named = [f"- {one.name} ({one.id}): {one.url}" for one in _all(tables, ids_of(manifest))]
+        every = frozenset(name for text in manifest.licences for name in tables.ids(text))
+        named = [f"- {one.name} ({one.id}): {one.url}" for one in _all(tables, every)]
         return (
             f"{manifest.name} is not under one licence of its own. Its rows are under the following, each as its\n"
             "column `license` says; where a row names several, all of them hold. NOTICE says what is to be done.\n\n"
@@ -72,7 +73,7 @@ def notice_text(manifest: "Manifest") -> str:
 
 def origin_line(origin: "Origin") -> str:
     """One source or model, its licence, where that is said and when it was read."""
-    read = f", read {origin.checked}" if origin.checked else ""
+    read = f", read {origin.checked}" if origin.checked else ", as the recipe says"
     doubt = "" if origin.confirmed else "; not confirmed: read it there"
     return f"- {_line(origin.name)}: {_line(origin.license)}{f' ({origin.url}{read}{doubt})' if origin.url else doubt}"
 

@@ -16,7 +16,7 @@ from factory.errors import LicenceError, RecipeError
 from factory.licence.book import AND, UNKNOWN, Book, book, check
 from factory.licence.gate import AUTO, MODELS, Gate, of_model
 from factory.licence.join import Ids, hub_id, incompatible, joined, written
-from factory.licence.policy import REFUSED, Finding, findings, refused, training_set
+from factory.licence.policy import REFUSED, Finding, Policy, findings, refused, training_set
 
 if TYPE_CHECKING:
     from factory.engine import ModelSettings
@@ -194,7 +194,7 @@ def _culprit(recipe: "Recipe", found: Plan, text: Text, finding: Finding) -> tup
     return text.steps, text.name
 
 
-def _way_out(policy: str, code: str) -> str:
+def _way_out(policy: Policy, code: str) -> str:
     lets = [name for name, codes in REFUSED.items() if code not in codes]
     other = f", or set `policy` to {' or '.join(lets)}" if lets else ""
     return f"the policy {policy!r} refuses it: take another source or model{other}"
@@ -218,7 +218,7 @@ def _models(recipe: "Recipe", tables: Book, outputs: dict[str, str], kept: set[s
     writers = kept.union(*(_names(part.component) for part in recipe.generate))
     for name, model in sorted(recipe.engines.items()):
         terms = tables.of_model(model.model)
-        facts = _read(tables, tables.ids(outputs[name]))
+        facts = _read(tables, tables.ids(outputs[name])) | {"checked": None}  # as the recipe says
         if terms:
             facts = {"url": terms.url, "checked": terms.date, "confirmed": terms.confirmed and facts["confirmed"]}
         role: Role = "model" if name in writers else "judge"

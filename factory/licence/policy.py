@@ -50,7 +50,7 @@ CODES: Mapping[str, str] = {
 
 _ALWAYS = frozenset({"L002", "L003", "L004", "L011"})
 _OPEN = _ALWAYS | {"L001", "L005", "L007"}
-REFUSED: Mapping[str, frozenset[str]] = {
+REFUSED: Mapping[Policy, frozenset[str]] = {
     "open": _OPEN,
     "permissive": _OPEN | {"L008", "L009", "L010"},
     "plamo": _OPEN | {"L006"},
