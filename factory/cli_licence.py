@@ -47,14 +47,21 @@ def explain(targets: Sequence[str], changes: Sequence[str], as_json: bool) -> No
 
 @licence.command(name="list")
 @click.option("--models", is_flag=True, help="List which models are under what instead.")
+@click.option("--codes", is_flag=True, help="List the reasons of refusals, and the policies that refuse for them.")
 @options.as_json
-def list_(models: bool, as_json: bool) -> None:
+def list_(models: bool, codes: bool, as_json: bool) -> None:
     """List the licences that the factory knows, or with --models under which ones models are."""
     from factory.licence import explain as explaining
     from factory.licence.book import book
 
     tables = book()
-    if as_json:
+    if codes:
+        found = explaining.codes()
+        if as_json:
+            print_json(found)
+        else:
+            click.echo("\n".join(f"{code}  {why}: {', '.join(policies)}" for code, (why, policies) in found.items()))
+    elif as_json:
         entries = tables.models if models else tables.licences.values()
         print_json([entry.model_dump(mode="json") for entry in entries])
     else:

@@ -10,7 +10,7 @@ from factory.licence.book import AND, Book, Licence, book, check
 from factory.licence.gate import AUTO
 from factory.licence.join import Ids, hub_id, incompatible, joined, written
 from factory.licence.plan import Origin, plan
-from factory.licence.policy import REFUSED, Finding, findings, refused, training_set
+from factory.licence.policy import CODES, REFUSED, Finding, findings, refused, training_set
 
 if TYPE_CHECKING:
     from factory.dataset import Manifest
@@ -115,6 +115,13 @@ def listed_models(tables: Book) -> list[str]:
         f"{entry.licence}: {', '.join(entry.match)}" + ("" if entry.confirmed else " (not confirmed)")
         for entry in tables.models
     ]
+
+
+def codes() -> dict[str, tuple[str, list[str]]]:
+    """Why rows are refused, and which policies refuse for it, by code."""
+    return {
+        code: (why, [policy for policy, refuses in REFUSED.items() if code in refuses]) for code, why in CODES.items()
+    }
 
 
 def is_name(target: str) -> bool:

@@ -74,6 +74,9 @@ def test_licences_and_models_are_listed() -> None:
     lines = run("licence", "list").stdout.splitlines()
     assert any(line.startswith("cc-by-sa-4.0 ") and "share-alike" in line for line in lines)
     assert any(line.startswith("openai-terms ") and "proprietary" in line for line in lines)
+    codes = run("licence", "list", "--codes").stdout.splitlines()
+    assert codes[0] == "L001  no commercial use: open, permissive, plamo"
+    assert json.loads(run("licence", "list", "--codes", "--json").stdout)["L010"] == ["share-alike", ["permissive"]]
     assert "llama3.1: meta-llama/llama-3.1-*" in run("licence", "list", "--models").stdout
     assert {"mit", "gemma"} <= {entry["id"] for entry in json.loads(run("licence", "list", "--json").stdout)}
     assert all("match" in entry for entry in json.loads(run("licence", "list", "--models", "--json").stdout))
