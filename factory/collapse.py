@@ -101,7 +101,13 @@ def greets(text: str) -> bool:
 
 def refuses(text: str) -> bool:
     """Whether an answer begins as a refusal."""
-    return bool(_REFUSAL.search(_QUOTED.sub(" ", text[: 2 * HEAD])[:HEAD]))
+    return bool(refusal(text))
+
+
+def refusal(text: str) -> str:
+    """The words that an answer refuses with at its beginning; empty where it doesn't."""
+    found = _REFUSAL.search(_QUOTED.sub(" ", text[: 2 * HEAD])[:HEAD])
+    return found[0] if found else ""
 
 
 def farewells(text: str) -> bool:

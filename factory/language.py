@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 
 from factory.text_rules.characters import HAN, KANA, LETTERS, Class, counts, pack
+from factory.text_rules.chinese import speaks_chinese
 from factory.text_rules.prose import prose
 
 Language = Literal["ja", "en", "mixed", "other"]
@@ -19,12 +20,15 @@ Language = Literal["ja", "en", "mixed", "other"]
 READ = 4_000
 """The characters that are looked at: a text that drifts does so early."""
 
+MANY_KANJI = 20
+"""Kanji without kana from which the little words of Chinese are looked for."""
+
 _HAN = re.compile(r"[一-鿿㐀-䶿々〆]")
 _CHINESE = re.compile(r"[這們嗎麼您妳]")
 _LETTER = re.compile(r"[^\W\d_]")
 _WORDS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _LATIN = re.compile(r"[A-Za-zÀ-ɏḀ-ỿ]")
-_ACCENTED = re.compile(r"[À-ɏḀ-ỿ]")
+_ACCENTED = re.compile(r"[À-ÖØ-öø-ɏḀ-ỿ]")
 _NAMED = re.compile(
     r"(?:日本|英|中国|韓国|朝鮮|独|仏|露|外国|母|[ァ-ヺー]{2})語|英訳|和訳|翻訳|訳し|ローマ字|\btranslat"
     r"|\bin [A-Z][a-z]+(?:ese|ish|ian|man|ean|nch)\b"
@@ -67,12 +71,45 @@ def languages(texts: Sequence[str]) -> list[Language]:
     return [_language(*one) for one in zip(bare, *scripts, strict=True)]
 
 
+def shares(texts: Sequence[str]) -> list[float]:
+    """How much of the letters of each text is Japanese, or Chinese, a character counting as two Latin letters."""
+    found = counts(pack([prose(text[:READ]) for text in texts]))
+    japanese = 2 * found[:, [*KANA, *HAN]].sum(axis=1)
+    rest = found[:, LETTERS].sum(axis=1) - japanese // 2
+    shown: list[float] = (japanese / np.maximum(japanese + rest, 1)).tolist()
+    return shown
+
+
+def kanji_alone(text: str) -> bool:
+    """Whether a text has many kanji, and no kana, Hangul or Chinese-only character that would tell its language."""
+    found = counts(pack([text[:READ]]))[0]
+    return bool(found[HAN].sum() > MANY_KANJI and not found[[*KANA, Class.HANGUL, Class.CHINESE_ONLY]].any())
+
+
 def drifted(text: str, asked: Language) -> bool:
     """Whether a text is in another language than was asked.
 
     One that holds much of both is let through, and one that is all code or formulas.
     """
     return _LETTER.search(prose(text[:READ])) is not None and language(text) not in (asked, "mixed")
+
+
+def foreign(text: str) -> bool:
+    """Whether a text of language `other` is surely in another language: by script, or by little words of others.
+
+    Without them a text in Latin script may be a list of names, which has no language.
+    """
+    bare = prose(text[:READ])
+    found = counts(pack([bare]))[0]
+    letters, latin = int(found[LETTERS].sum()), int(found[Class.LATIN])
+    if not letters:
+        return False
+    if latin < 0.5 * letters:
+        return True
+    words = [word.lower() for word in _WORDS.findall(bare)]
+    others = [word for word in words if word in _OTHERS]
+    enough = len(others) >= max(3, 0.1 * len(words)) and len(set(others)) >= 2
+    return enough and len(others) > sum(word in _ENGLISH for word in words)
 
 
 def names_language(text: str) -> bool:
@@ -104,7 +141,7 @@ def _is_japanese(text: str, kana: int, han: int) -> bool:
         "".join(_HAN.findall(text)).encode("cp932")
     except UnicodeEncodeError:
         return False
-    return han <= 20 and not _CHINESE.search(text)
+    return not _CHINESE.search(text) and (han <= MANY_KANJI or not speaks_chinese(text))
 
 
 def _is_english(text: str) -> bool:

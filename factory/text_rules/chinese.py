@@ -2,12 +2,14 @@
 
 Rules over sentences, for no identifier of whole texts sees one sentence in many.
 
-Two signs: a character that only Chinese has (GB2312 or Big5 has it, JIS X 0213 has not), and a sentence of at least ten
-kanji without kana. Measured on 91,522 Japanese sentences: 0.03 % false alarms, nearly all of the second sign (names of
-laws and offices), against 98 % of simplified and 91 % of traditional Chinese sentences found. What the prompt has too
-is no leak.
+Two signs: a character that only Chinese has (GB2312 or Big5 has it, JIS X 0213 has not), and a sentence of at least
+ten kanji without kana that has a little word of Chinese (你, 嗎) or two of those that Japanese writes too (的, 是, 在).
+Without the words, lists of places and dates, and names of laws and offices, are false alarms of the second sign. What
+the prompt has too is no leak, nor what stands in 「」, nor anything where the prompt speaks of Chinese. What it leaves
+out: Chinese of a few words that Japanese writes alike.
 """
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -18,6 +20,14 @@ from factory.text_rules.prose import prose
 from factory.text_rules.sentences import spans, totals
 
 LEAST_KANJI = 10
+
+
+_WORDS = re.compile(r"[你您她妳們這嗎麼很吧呢啊沒怎谁甚哪]")
+_SHARED_WORDS = re.compile(r"[的是了在我他它也把被不有為就都与]")
+_QUOTED = re.compile(r"「[^「」\n]*」|『[^『』\n]*』|“[^“”\n]*”|\"[^\"\n]*\"")
+_ASKED_FOR = re.compile(
+    r"中国語|中文|漢文|漢詩|簡体字|繁体字|北京語|広東語|台湾華語|\bChinese\b|\bMandarin\b", re.IGNORECASE
+)
 
 
 class Leak(NamedTuple):
@@ -32,9 +42,14 @@ class Leak(NamedTuple):
 NO_LEAK = Leak("", ())
 
 
+def speaks_chinese(text: str) -> bool:
+    """Whether a text without kana has the little words of Chinese."""
+    return bool(_WORDS.search(text)) or len(set(_SHARED_WORDS.findall(text))) >= 2
+
+
 def leaks(texts: Sequence[str], sources: Sequence[str], least_kanji: int = LEAST_KANJI) -> list[Leak]:
     """The Chinese in each text that its source lacks; `texts` are Japanese, `sources` what they answer."""
-    packed = pack([prose(text) for text in texts])
+    packed = pack([_QUOTED.sub(" ", prose(text)) for text in texts])
     classes = table()[packed.points]
     found = spans(packed)
     only = totals(classes == Class.CHINESE_ONLY, found)
@@ -46,8 +61,11 @@ def leaks(texts: Sequence[str], sources: Sequence[str], least_kanji: int = LEAST
         points = packed.points[found.starts[at] : found.ends[at]]
         sentence = points.tobytes().decode("utf-32-le", "surrogatepass").strip()
         source = sources[text]
+        if _ASKED_FOR.search(source):
+            continue
         new = "".join(dict.fromkeys(one for one in sentence if one in chinese_only() and one not in source))
-        if new or (not kana[at] and kanji[at] >= least_kanji and sentence not in source):
+        many = not kana[at] and kanji[at] >= least_kanji and sentence not in source
+        if new or (many and speaks_chinese(sentence)):
             old = leaked[text]
             characters = "".join(dict.fromkeys(old.characters + new))
             leaked[text] = Leak(characters, (*old.sentences, sentence))
