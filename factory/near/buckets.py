@@ -114,5 +114,7 @@ class HashTable:
 
 
 def _distinct(asked: Keys, rows: Keys) -> tuple[Places, Places]:
+    if not len(asked):
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
     pairs = np.unique(asked << _32 | rows)
     return (pairs >> _32).astype(np.int64), (pairs & _LOW).astype(np.int64)

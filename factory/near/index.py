@@ -177,6 +177,8 @@ class Index:
         self, offered: Offered, asked: Places, rows: Places, compute: kernels.Kernel
     ) -> tuple[Places, Places, Similarities]:
         """Which of the rows that met are near, and how near."""
+        if not len(asked):
+            return asked, rows, np.empty(0, dtype=np.float64)
         alive = self._held.alive(rows)
         asked, rows = asked[alive], rows[alive]
         equal = np.count_nonzero(offered.signatures[asked] == self._held.signatures(rows), axis=1)

@@ -89,11 +89,11 @@ def one_permutation(codes: Codes, starts: Starts, sources: Codes) -> Signatures:
     np.minimum.at(slots, places, values)
     signatures: Signatures = slots[:-1].reshape(rows, BINS)
     signatures[short, (padded >> np.uint32(32 - BITS)).astype(np.int64)] = padded
-    _densify(signatures, sources)
+    densify(signatures, sources)
     return signatures
 
 
-def _densify(signatures: Signatures, sources: Codes) -> None:
+def densify(signatures: Signatures, sources: Codes) -> None:
     """Give each empty slot the value of a full one that its own random walk meets first."""
     rows, slots = np.nonzero(signatures == EMPTY)
     sparse = signatures.copy()

@@ -19,7 +19,6 @@ from factory.near.arrays import Codes, Places, Signatures, Starts
 from factory.near.constants import BINS
 from factory.near.kernels import Kernel
 
-SCHEMES = ("oph", "affine32")
 OPH_SEED = 4
 WALK = 32
 
@@ -39,17 +38,9 @@ def permutations(seed: int, slots: int) -> tuple[Codes, Codes]:
     return factors, random.randint(0, 1 << 32, slots, dtype=np.uint32)
 
 
-def of_codes(codes: Codes, starts: Starts, compute: Kernel, scheme: str = "oph", seed: int = 1) -> Signatures:
-    """The signatures of folded rows.
-
-    Raises:
-        LookupError: there is no such scheme.
-    """
-    if scheme == "oph":
-        return compute.one_permutation(codes, starts, sources())
-    if scheme == "affine32":
-        return compute.affine(codes, starts, *permutations(seed, BINS))
-    raise LookupError(f"no scheme {scheme!r} of signatures; there are {', '.join(SCHEMES)}")
+def of_codes(codes: Codes, starts: Starts, compute: Kernel) -> Signatures:
+    """The signatures of folded rows."""
+    return compute.one_permutation(codes, starts, sources())
 
 
 def signatures(texts: Sequence[str], order: Places, compute: Kernel) -> tuple[Signatures, Places]:

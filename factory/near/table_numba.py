@@ -1,12 +1,10 @@
 """The loops of `buckets.HashTable`."""
-# mypy: disable-error-code="untyped-decorator"
-# numba ships no types.
 
 import numpy as np
-from numba import njit
 
 from factory.near.arrays import Codes, Keys
 from factory.near.bands import LARGEST_BUCKET
+from factory.near.kernel_numba import compiled
 
 FREE = np.uint64(0xFFFFFFFFFFFFFFFF)
 """No entry: no index has a row of number 2**32 - 1."""
@@ -15,15 +13,14 @@ _32 = np.uint64(32)
 _ONE = np.uint64(1)
 _LOW = np.uint64(0xFFFFFFFF)
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
-_compiled = njit(cache=True, nogil=True)
 
 
-@_compiled
+@compiled
 def _slot(key: np.uint64, size: int) -> np.uint64:
     return np.uint64((np.uint64(key * _MULTIPLIER) >> _32) & np.uint64(size - 1))
 
 
-@_compiled
+@compiled
 def _put(slots: Keys, entry: np.uint64) -> int:
     key = np.uint64(entry >> _32)
     mask = np.uint64(len(slots) - 1)
@@ -39,7 +36,7 @@ def _put(slots: Keys, entry: np.uint64) -> int:
     return 1
 
 
-@_compiled
+@compiled
 def put(slots: Keys, entries: Keys) -> int:
     """Put entries into the table; how many were taken."""
     taken = 0
@@ -48,7 +45,7 @@ def put(slots: Keys, entries: Keys) -> int:
     return taken
 
 
-@_compiled
+@compiled
 def add(slots: Keys, keys: Codes, first: int) -> int:
     """Put rows into the buckets of their keys; how many entries were taken."""
     taken = 0
@@ -59,7 +56,7 @@ def add(slots: Keys, keys: Codes, first: int) -> int:
     return taken
 
 
-@_compiled
+@compiled
 def find(slots: Keys, keys: Codes) -> tuple[Keys, Keys]:
     """Which row of keys asked, and what was found; with repetitions."""
     room = 64
@@ -83,7 +80,7 @@ def find(slots: Keys, keys: Codes) -> tuple[Keys, Keys]:
     return asked[:count], rows[:count]
 
 
-@_compiled
+@compiled
 def _larger(values: Keys, room: int) -> Keys:
     result = np.empty(room, dtype=np.uint64)
     result[: len(values)] = values
