@@ -14,7 +14,7 @@ from typing import IO, Any
 
 import click
 
-from factory import cli_answers, cli_generate, cli_licence, signals
+from factory import cli_answers, cli_classifier, cli_generate, cli_licence, signals
 from factory import cli_options as options
 from factory.cli_options import complain, load, plain, print_json
 from factory.errors import DependencyError, FactoryError, RecipeError
@@ -79,6 +79,7 @@ def main() -> None:
 
 for command in (cli_generate.generate, cli_generate.preview, cli_generate.retry, cli_answers.answers):
     main.add_command(command)
+main.add_command(cli_classifier.classifier)
 main.add_command(cli_licence.licence)
 
 
