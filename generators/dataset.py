@@ -18,7 +18,7 @@ What it leaves out: scripts of datasets (never run), addresses (never fetched), 
 """
 
 from collections.abc import Iterator, Sequence
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import PositiveInt
@@ -46,6 +46,11 @@ class Dataset(Source, Generator):
     @property
     def _opened(self) -> sources.Opened:
         return sources.opened(self, self.beside(self.source), "dataset")
+
+    @classmethod
+    def of_dataset(cls, dataset: str) -> dict[str, Any] | None:
+        """All rows of the dataset."""
+        return {"source": dataset}
 
     def check(self) -> list[str]:
         """A source that can't be read, of no known format or licence, or without a column that is named."""
@@ -85,7 +90,7 @@ class Dataset(Source, Generator):
         else:
             found = blocks.blocks(chunks, reading)
         for number, block in enumerate(found):
-            yield Item(str(number), len(block), block)
+            yield Item(str(number), block.size, block)
 
     async def rows(self, item: Item, run: Run) -> Sequence[Row | Pair]:
         """The rows of one block."""

@@ -50,7 +50,7 @@ class Mix(Generator):
     """The sources, with the settings that `dataset` has, each with `weight` and `cap`."""
     temperature: Annotated[float, Field(gt=0, le=1_000)] = 1.0
     """1 keeps to the weights or sizes; above, they are evened out."""
-    caps: dict[str, dict[str, PositiveInt]] = Field(default={}, json_schema_extra={"propertyNames": {"enum": [*CAPPED]}})
+    caps: dict[str, dict[str, PositiveInt]] = Field(default={})
     """The most rows of a language or category: `language: {en: 5000}`; `*` is each that is not named."""
     stage: str = ""
     """What rows call this mix in their meta."""
@@ -95,7 +95,7 @@ class Mix(Generator):
             run.short("mix", self.count, taken)
         found = mixture.mixed(parts, places, lambda window: run.random("mix", "order", window))
         for number, block in enumerate(found):
-            yield Item(str(number), len(block), self._staged(block))
+            yield Item(str(number), block.size, self._staged(block))
 
     async def rows(self, item: Item, run: Run) -> Sequence[Row | Pair]:
         """The rows of one block."""

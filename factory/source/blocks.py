@@ -34,7 +34,8 @@ class Block(NamedTuple):
     order: Places | None = None
     """For each place of the block, its record among those of all pieces; None: as they come."""
 
-    def __len__(self) -> int:
+    @property
+    def size(self) -> int:
         """How many records."""
         return sum(len(piece.chunk) for piece in self.pieces)
 

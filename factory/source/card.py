@@ -11,6 +11,7 @@ from factory.errors import DatasetError, RecipeError
 MOST_CHARACTERS = 256 << 10
 """The longest head that is read."""
 UNKNOWN = "unknown"
+MOST_DEPTH = 40
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -26,12 +27,24 @@ def front_matter(text: str, place: str) -> Mapping[str, Any]:
     if not end:
         return {}
     try:
-        # Aliases are read as one object, so that they can't grow; what is too deep ends in a RecursionError.
-        found = yaml.load(head, Loader=_LOADER)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        if _depth(head) > MOST_DEPTH:  # what is deeper would end the process in libyaml
+            raise DatasetError(f"{place}: its head is nested more than {MOST_DEPTH} deep; say `license` in the recipe")
+        found = yaml.load(head, Loader=_LOADER)  # aliases are one object, so that they can't grow
+    except (yaml.YAMLError, ValueError) as error:
         why = " ".join(str(error).split())[:200]
         raise DatasetError(f"{place}: its head is not YAML: {why}; say `license` in the recipe") from error
     return found if isinstance(found, dict) else {}
+
+
+def _depth(text: str) -> int:
+    """How deep a YAML text is nested, read event by event."""
+    depth = most = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        most = max(most, depth)
+        if most > MOST_DEPTH:
+            break
+    return most
 
 
 def licence_of(card: Mapping[str, Any]) -> str:

@@ -6,10 +6,8 @@ read is untrusted: its size is bounded, and its text is never more than text.
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
 from functools import cache
 from hashlib import sha256
-from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,16 +16,15 @@ import orjson
 from factory import dataset
 from factory.errors import DatasetError
 from factory.row import Message, content_id
+from factory.source import files
+from factory.source.chunk import CUT
+from factory.source.turns import MOST_CHARACTERS, MOST_TURNS
 
 ROLES = ("system", "user", "assistant")
-MOST_BYTES = 4 << 20
+MOST_BYTES = files.MOST_LINE
 """The longest line of a JSONL file."""
-MOST_CHARACTERS = 1 << 20
-"""The most text in one conversation."""
-MOST_TURNS = 1_000
 
 _COLUMNS = ("messages", "id", "license")
-_BATCH = 256
 
 
 class Conversation(NamedTuple):
@@ -81,53 +78,35 @@ def _facts(path: Path, changed: int, size: int) -> Facts:
         digest = sha256((path / dataset.MANIFEST).read_bytes()).hexdigest()
         return Facts(digest, manifest.rows_kept, dict(manifest.licences))
     licenses = Counter(row.license for row in conversations(path))
-    return Facts(_digest(path), licenses.total(), dict(licenses))
+    return Facts(files.digest(path), licenses.total(), dict(licenses))
 
 
 def _rows(path: Path) -> Iterator[tuple[str, Any]]:
     """Each row as plain values, and where it stands."""
     if path.is_dir():
         for file in dataset.read_manifest(path).shards:
-            yield from _parquet(path / file.file)
-    elif path.suffix == ".parquet":
-        yield from _parquet(path)
-    elif path.suffix in (".jsonl", ".ndjson"):
-        yield from _jsonl(path)
+            yield from _records(path / file.file)
+    elif files.suffix_of(path.name):
+        yield from _records(path)
     else:
         raise DatasetError(f"source {path}: give the folder of a dataset made here, a .jsonl file or a .parquet file")
 
 
-def _jsonl(path: Path) -> Iterator[tuple[str, Any]]:
-    try:
-        with path.open("rb") as file:
-            for number, line in enumerate(iter(lambda: file.readline(MOST_BYTES + 1), b""), 1):
-                place = f"{path}:{number}"
-                if len(line) > MOST_BYTES:
+def _records(path: Path) -> Iterator[tuple[str, Any]]:
+    parquet = files.kind_of(path.name) == "parquet"
+    if parquet and "messages" not in (there := files.head(path).columns):
+        raise DatasetError(f"source {path} has no column `messages`; it has: {', '.join(there)}")
+    for chunk in files.chunks(path, _COLUMNS):
+        for number, record in chunk.records():
+            place = f"{path}: row {number + 1}" if parquet else f"{path}:{number + 1}"
+            if isinstance(record, bytes):
+                if record.startswith(CUT):
                     raise DatasetError(f"{place}: the line is longer than {MOST_BYTES >> 20} MiB; split or drop it")
-                if line.strip():
-                    yield place, orjson.loads(line)
-    except OSError as error:
-        raise DatasetError(f"source {path} can't be read: {error.strerror}") from error
-    except orjson.JSONDecodeError as error:
-        raise DatasetError(f"{place}: is not JSON: {error}; write one object per line") from error
-
-
-def _parquet(path: Path) -> Iterator[tuple[str, Any]]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        with closing(pq.ParquetFile(path)) as file:
-            names = [name for name in _COLUMNS if name in file.schema_arrow.names]
-            if "messages" not in names:
-                raise DatasetError(
-                    f"source {path} has no column `messages`; it has: {', '.join(file.schema_arrow.names)}"
-                )
-            batches = file.iter_batches(batch_size=_BATCH, columns=names)
-            for number, row in enumerate(chain.from_iterable(batch.to_pylist() for batch in batches), 1):
-                yield f"{path}: row {number}", row
-    except (OSError, pa.ArrowInvalid) as error:
-        raise DatasetError(f"source {path} can't be read: {error}") from error
+                try:
+                    record = orjson.loads(record)
+                except orjson.JSONDecodeError as error:
+                    raise DatasetError(f"{place}: is not JSON: {error}; write one object per line") from error
+            yield place, record
 
 
 def _conversation(place: str, row: Any) -> Conversation:
@@ -149,11 +128,3 @@ def _message(place: str, turn: Any) -> Message:
         case {"role": str(role), "content": str(content)} if role in ROLES:
             return Message(role, content.encode("utf-8", "replace").decode().replace("\0", "\ufffd"))
     raise DatasetError(f"{place}: a turn needs a `role` ({', '.join(ROLES)}) and its `content` as text")
-
-
-def _digest(path: Path) -> str:
-    hashed = sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            hashed.update(block)
-    return hashed.hexdigest()

@@ -33,6 +33,8 @@ SMALL = 256 << 20
 MOST_BATCH = 512 << 20
 """The largest chunk: a dictionary in a Parquet file repeats a text at no cost to the file."""
 
+MOST_COLUMNS = 10_000
+MOST_DEPTH = 40
 _JSON = (".jsonl", ".ndjson", ".json")
 _PACKED = {".gz": "gzip", ".zst": "zstd"}
 SUFFIXES = (".parquet", *_JSON, *(suffix + packed for packed in _PACKED for suffix in _JSON))
@@ -192,6 +194,9 @@ def refuse_bomb(path: Path, footer: pq.FileMetaData) -> None:
         DatasetError: it does.
     """
     size = path.stat().st_size
+    columns = footer.num_columns
+    if columns > MOST_COLUMNS or any(footer.schema.column(n).path.count(".") > MOST_DEPTH for n in range(columns)):
+        raise DatasetError(f"source {path} has {columns:,} columns, or they are nested more than {MOST_DEPTH} deep")
     unpacked = sum(footer.row_group(place).total_byte_size for place in range(footer.num_row_groups))
     if unpacked > max(SMALL, MOST_RATIO * size) or footer.num_rows > max(SMALL, MOST_RATIO * size):
         raise DatasetError(

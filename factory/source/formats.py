@@ -185,11 +185,11 @@ def examples(form: Format, record: Record, brings: Brings) -> list[Example]:
         Unreadable: nothing that could be a row; with the reason.
     """
     for part in form.needs:
-        if record.get(part) is None and part not in _MAY_BE_NULL:
+        if part not in record and part not in _MAY_BE_NULL:
             raise Unreadable("missing")
     found = list(form.read(record, brings))
-    for example in found:
-        bounded((*example.prompt, *example.chosen, *(example.rejected or ())))
+    for prompt, chosen, rejected, *_ in found:
+        bounded(prompt, chosen, rejected or ())
     return found
 
 
@@ -204,9 +204,7 @@ _CHOICES = _named("chosen", "rejected")
 _SYSTEM = {"system": "system"}
 
 FORMATS: Mapping[str, Format] = {
-    "oasst_messages": Format(
-        {"tree": "message_tree_id", **_named("message_id", "parent_id", "text", "role")}, _tree, pairs=True
-    ),
+    "oasst_messages": Format(_named("message_tree_id", "message_id", "parent_id", "text", "role"), _tree, pairs=True),
     "oasst_trees": Format({"message_tree_id": "message_tree_id", "prompt": "prompt"}, _tree, pairs=True),
     "oasst_tree": Format(_named("message_id", "text", "role", "replies"), _tree, pairs=True),
     "arena": Format(

@@ -58,6 +58,7 @@ def listing(repository: str, revision: str) -> Listing:
 def _library() -> "ModuleType":
     try:
         import huggingface_hub
+        import huggingface_hub.constants
     except ModuleNotFoundError as error:
         raise DependencyError("datasets of the Hub need huggingface_hub; run: pip install huggingface_hub") from error
     return huggingface_hub

@@ -4,7 +4,7 @@ A record that gives no row is a row of the rejects: the reason is one of `turns.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import orjson
@@ -12,7 +12,7 @@ import orjson
 from factory.row import Message, Pair, Row, Verdict
 from factory.source.card import hub_id
 from factory.source.chunk import CUT, Chunk, parsed
-from factory.source.formats import FORMATS, Brings, Example, Format, examples, mapped
+from factory.source.formats import FORMATS, TAGS, Brings, Example, Format, examples, mapped
 from factory.source.turns import Unreadable
 
 NOTE = 10_000
@@ -74,31 +74,27 @@ def columns_read(reading: Reading) -> set[str]:
 def rows(chunk: Chunk, reading: Reading) -> list[list[Row | Pair]]:
     """The rows of each record, in order: one, several of a tree, or one that goes to the rejects."""
     form = form_of(reading)
-    return [list(_rows(record, number, form, reading)) for number, record in chunk.records()]
+    columns = [*form.needs.items(), *form.may.items()]
+    whole = not form.needs.keys().isdisjoint(_TREES)
+    found = []
+    for number, record in chunk.records():
+        try:
+            if not isinstance(record, dict):
+                raise Unreadable("too_long" if record[:1] == CUT else "not_json")
+            get = record.get
+            parts = {part: value for part, column in columns if (value := get(column)) is not None}
+            said = examples(form, {**record, **parts} if whole else parts, reading.brings)
+            tags = _tags(record, number, reading)
+            found.append([_row(example, tags, record, reading.brings) for example in said])
+        except Unreadable as refused:
+            found.append([_reject(record, number, str(refused), reading)])
+        except RecursionError:
+            found.append([_reject(record, number, "nesting", reading)])
+    return found
 
 
-def _rows(record: Any, number: int, form: Format, reading: Reading) -> Iterator[Row | Pair]:
-    try:
-        if not isinstance(record, dict):
-            raise Unreadable("too_long" if record[:1] == CUT else "not_json")
-        get = record.get
-        parts = {part: get(column) for part, column in form.needs.items()}
-        parts |= {part: value for part, column in form.may.items() if (value := get(column)) is not None}
-        found = examples(form, _grown(parts, record), reading.brings)
-    except Unreadable as refused:
-        yield _reject(record, number, str(refused), reading)
-        return
-    except RecursionError:
-        yield _reject(record, number, "nesting", reading)
-        return
-    tags = _tags(record, number, reading)
-    for example in found:
-        yield _row(example, tags, record, number, reading)
-
-
-def _grown(parts: dict[str, Any], record: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The parts; of a tree the whole record, whose places are its own."""
-    return {**record, **parts} if "message_id" in parts or "message_tree_id" in parts else parts
+_TREES = ("message_id", "message_tree_id")
+"""Parts of which the whole record is read: the places in a tree are its own."""
 
 
 class _Tags(NamedTuple):
@@ -115,25 +111,23 @@ class _Tags(NamedTuple):
 def _tags(record: Mapping[str, Any], number: int, reading: Reading) -> _Tags:
     if reading.own and (own := _own(record, reading)):
         return own
-    columns = reading.columns
     meta: dict[str, Any] = {**reading.meta, "row": number}
     if reading.format:
         meta["format"] = reading.format
-    for tag in ("id", "language", "category"):
-        value = record.get(columns.get(tag, ""))
-        if isinstance(value, str | int) and value != "":
-            meta[tag] = _plain(value)
+    license, model = reading.license, reading.model
+    for tag, column in reading.columns.items():
+        if tag not in TAGS or not (value := record.get(column)) or not isinstance(value, str | int):
+            continue
+        if tag == "license":
+            license = _licence(str(value))
+        elif tag == "model":
+            model = str(value)[:500]
+        else:
+            meta[tag] = value
     for name in reading.keep:
         if name in record:
             meta[name] = _plain(record[name])
-    license, model = record.get(columns.get("license", "")), record.get(columns.get("model", ""))
-    return _Tags(
-        _licence(license) if isinstance(license, str) and license else reading.license,
-        reading.source,
-        reading.generator,
-        model[:500] if isinstance(model, str) and model else reading.model,
-        meta,
-    )
+    return _Tags(license, reading.source, reading.generator, model, meta)
 
 
 def _own(record: Mapping[str, Any], reading: Reading) -> _Tags | None:
@@ -164,21 +158,21 @@ def _licence(written: str) -> str:
     return found
 
 
-def _row(example: Example, tags: _Tags, record: Any, number: int, reading: Reading) -> Row | Pair:
+def _row(example: Example, tags: _Tags, record: Any, brings: Brings) -> Row | Pair:
     prompt, chosen, rejected, meta, model, fault = example
     source, generator = tags.source, tags.generator
     about = {**tags.meta, **meta} if meta else tags.meta
     model = model or tags.model
     verdicts = (Verdict(JUDGE, False, None, fault, note(record)),) if fault else tags.verdicts
-    if reading.brings == "pairs":
+    if brings == "pairs":
         if rejected is None:
-            return _reject(record, number, "no_answer", reading)
+            raise Unreadable("no_answer")
         return Pair(prompt, chosen, rejected, tags.license, source, generator, model, about, verdicts)
-    if reading.brings == "prompts":
+    if brings == "prompts":
         messages = _asked((*prompt, *chosen))
         verdicts = tags.verdicts  # a bad answer is no fault of the prompt
         if not messages or messages[-1].role != "user":
-            return _reject(record, number, "no_prompt", reading)
+            raise Unreadable("no_prompt")
     else:
         messages = prompt + chosen
     return Row(messages, tags.license, source, generator, model, about, verdicts)
@@ -200,7 +194,7 @@ def _reject(record: Any, number: int, reason: str, reading: Reading) -> Row | Pa
 def note(record: Any) -> str:
     """A record as JSON, or the line as it was; its beginning where it is long."""
     if isinstance(record, bytes):
-        text = record.removeprefix(CUT)[: 4 * NOTE].decode("utf-8", "replace")
+        text = record.removeprefix(CUT)[: 4 * NOTE].decode("utf-8", "replace").strip()
     else:
         text = _json(record)
     return (text if len(text) <= NOTE else f"{text[:NOTE]}…").replace("\0", "\ufffd")

@@ -287,7 +287,7 @@ def _trees(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
 
 
 def _grown(tree: Tree) -> tuple[int, bytes]:
-    record = {"message_tree_id": tree.name, "tree": tree.rows}
+    record = {**tree.rows[0], "tree": tree.rows}
     return tree.number, orjson.dumps(record, default=str, option=orjson.OPT_NON_STR_KEYS)
 
 

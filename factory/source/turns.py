@@ -66,14 +66,16 @@ def turns(value: Any) -> tuple[Message, ...]:
     for turn in value:
         if not isinstance(turn, dict):
             raise Unreadable("turns")
-        who = turn.get("role") or turn.get("from") or turn.get("name")
+        get = turn.get
+        who = get("role") or get("from") or get("name")
         role = ROLES.get(who) if isinstance(who, str) else None
         if role is None:
             raise Unreadable("role")
-        content = turn.get("content")
-        if content is None:
-            content = turn.get("value")
-        said = text(turn.get("text") if content is None else content)
+        said = get("content")
+        if said is None:
+            said = get("text") if get("value") is None else get("value")
+        if not isinstance(said, str) or "\0" in said:
+            said = text(said)
         if said and not said.isspace():
             found.append(_make((role, said)))
         elif role != "system":
@@ -137,11 +139,11 @@ def split_texts(chosen: str, rejected: str) -> tuple[str, str, str]:
     return chosen[:at], chosen[at:], rejected[at:]
 
 
-def bounded(messages: Sequence[Message]) -> None:
+def bounded(*parts: Sequence[Message]) -> None:
     """Refuse a conversation that is too long.
 
     Raises:
         Unreadable: it is.
     """
-    if sum([len(content) for _, content in messages]) > MOST_CHARACTERS:
+    if sum([len(content) for messages in parts for _, content in messages]) > MOST_CHARACTERS:
         raise Unreadable("too_long")

@@ -7,9 +7,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from factory.source import conversations as source
 from factory.errors import DatasetError
 from factory.row import Message
+from factory.source import conversations as source
 
 TURNS = [{"role": "user", "content": "なぜ？"}, {"role": "assistant", "content": "さあ。"}]
 
