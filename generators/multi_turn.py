@@ -37,7 +37,6 @@ from factory.engine import ModelSettings, Request, Sampling
 from factory.errors import DatasetError, RecipeError
 from factory.language import language
 from factory.row import Message, Row, Verdict
-from factory.source import conversations as source
 from factory.similar import containment, similarity
 from factory.source import conversations as source
 
