@@ -1,0 +1,175 @@
+"""The index of the prompts: which n-grams they hold, which of those are template text, and what each is worth.
+
+An n-gram that more than 32 prompts hold is text of a template ("which of the following statements is"): it neither finds
+a prompt nor counts as a part of it. Without that, what is shared by BIG-Bench's 27 templates or by JMMLU's phrases
+would pass for a leak. A prompt that is template text throughout is found by its 4 rarest n-grams and only counts whole.
+The rest weigh by how rare they are (bits of prompts / holders), in integers: the same bits on every machine.
+Built anew where it is needed (about a second per 10,000 prompts): a stored index could be stale.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from factory.decontaminate.kernels import (
+    COARSE,
+    FINE,
+    HASH,
+    HOLDERS,
+    LOAD,
+    MIDDLE,
+    NO_GRAM,
+    WORDS,
+    Fine,
+    Kernel,
+    Postings,
+    Weights,
+)
+from factory.decontaminate.letters import Letters, classes
+from factory.near import fold, kernels
+from factory.near.arrays import Codes, Keys, Mask, Places
+
+TEMPLATE = 32
+"""Prompts that may hold an n-gram before it is template text. Source: our measurement on BIG-Bench and MMLU."""
+FINDING = 8
+RAREST = 4
+SHORT, LONG = 30, 60
+"""Sizes of prompts, in narrow letters. Below the first a prompt counts whole, unless it fills a turn: a text of the same
+subject holds most n-grams of so short a question by chance."""
+MOST_HOLDERS = 256
+"""Prompts of nothing but template text that an n-gram of theirs leads to."""
+_HASH = np.uint64(0xFFFFFFFF)
+
+
+class Index(NamedTuple):
+    """The prompts of one form."""
+
+    symbols: bool
+    """Which form: `SYMBOLS` or `LETTERS`."""
+    prompts: Places
+    """Which of the benchmarks' texts these are."""
+    letters: Letters
+    folded: Codes
+    folded_starts: Places
+    sizes: Places
+    """By prompt: how much its letters say, in narrow ones."""
+    postings: Postings
+    brief: Postings
+    """The fine n-grams of the prompts shorter than `LONG`: what finds them in short turns."""
+    fine: Fine
+    totals: Weights
+    """By prompt: what its fine n-grams weigh."""
+    whole: Mask
+    """By prompt: it is template text throughout."""
+
+
+def letters_of(texts: Sequence[str], symbols: bool, kernel: Kernel) -> tuple[Codes, Places, Letters]:
+    """The folded code points of texts, where each text begins, and their letters."""
+    codes, starts = fold.folded(texts, kernels.named("numpy"))
+    return codes, starts, Letters(*kernel.letters(codes, starts, classes(symbols)))
+
+
+def build(texts: Sequence[str], prompts: Places, symbols: bool, kernel: Kernel) -> Index:
+    """The index of `texts`, which are those numbered `prompts`."""
+    codes, starts, letters = letters_of(texts, symbols, kernel)
+    owner = np.repeat(np.arange(len(texts)), np.diff(letters.starts))
+    coarse = kernel.hashes(letters.codes, letters.wide, letters.starts, COARSE)
+    fine = kernel.hashes(letters.codes, letters.wide, letters.starts, FINE)
+    sizes = np.bincount(owner, 1 + letters.wide, len(texts)).astype(np.int64)
+    postings, rare = _postings(coarse, owner, sizes, sizes < SHORT)
+    brief = np.where((sizes < LONG)[owner], fine, np.uint32(NO_GRAM))
+    found_briefly, _ = _postings(brief, owner, sizes, np.zeros(len(texts), dtype=np.bool_))
+    pieces, totals, whole = _fine(fine, owner, _distinctive(rare, letters, owner), letters)
+    return Index(symbols, prompts, letters, codes, starts, sizes, postings, found_briefly, pieces, totals, whole)
+
+
+def _pairs(hashes: Codes, owner: Places) -> Keys:
+    """Prompt and n-gram, distinct and ascending."""
+    keys = (owner.astype(np.uint64) << np.uint64(32)) | hashes
+    pairs: Keys = np.unique(keys[hashes != NO_GRAM])
+    return pairs
+
+
+def _bits(numbers: Places) -> Weights:
+    """The bit length of each number."""
+    lengths: Weights = np.frexp(numbers.astype(np.float64))[1].astype(np.int64)
+    return lengths
+
+
+def _postings(hashes: Codes, owner: Places, size: Places, short: Mask) -> tuple[Postings, Mask]:
+    """The postings, and which letters begin an n-gram that is no template text; `short` prompts are found whole."""
+    pairs = _pairs(hashes, owner)
+    held, holders = (pairs & _HASH).astype(np.uint32), (pairs >> np.uint64(32)).astype(np.int64)
+    grams, which, frequency = np.unique(held, return_inverse=True, return_counts=True)
+    by_rarity = np.lexsort((which, frequency[which], holders))
+    rank = np.empty(len(pairs), dtype=np.int64)
+    rank[by_rarity] = np.arange(len(pairs)) - np.searchsorted(holders, holders[by_rarity])
+    count = len(size)
+    kept = (rank < RAREST) | (((frequency[which] <= FINDING) | (rank < 2 * RAREST)) & (frequency[which] <= TEMPLATE) & ~short[holders])
+    order = np.flatnonzero(kept)[np.argsort(which[kept], kind="stable")]
+    order = order[np.arange(len(order)) - np.searchsorted(which[order], which[order]) < MOST_HOLDERS]
+    known, begins, sizes = np.unique(which[order], return_index=True, return_counts=True)
+    weights = _bits(count // frequency[known])
+    added = np.repeat(weights, sizes)
+    own = grams[known]
+    sums = np.zeros((2, count), dtype=np.int64)
+    np.add.at(sums[0], holders[order], added)
+    np.add.at(sums[1], holders[order], 1)
+    totals = np.maximum(sums[0], 1)
+    needs = np.where(short, totals, np.where(size < LONG, totals // 4, totals // 8))
+    begins = np.append(begins, len(order)).astype(np.int64)
+    postings = Postings(
+        _bloom(own), own, *_table(own, weights, begins), weights, begins, holders[order].astype(np.int32),
+        totals, needs, np.where(short, sums[1], np.minimum(sums[1], 2)),
+    )  # fmt: skip
+    rare = np.zeros(len(hashes), dtype=np.bool_)
+    present = np.flatnonzero(hashes != NO_GRAM)
+    rare[present] = frequency[np.searchsorted(grams, hashes[present])] <= TEMPLATE
+    return postings, rare
+
+
+def _bloom(hashes: Codes) -> Keys:
+    words = np.zeros(1 << WORDS, dtype=np.uint64)
+    for back in (0, 6):
+        bits = np.uint64(1) << ((hashes >> np.uint32(back)) & np.uint32(63)).astype(np.uint64)
+        np.bitwise_or.at(words, hashes >> np.uint32(32 - WORDS), bits)
+    return words
+
+
+def _table(hashes: Codes, weights: Weights, starts: Places) -> tuple[Weights, int]:
+    """See `Postings.table`."""
+    bits = max(1, (LOAD * len(hashes)).bit_length())
+    slots = (hashes >> np.uint32(32 - bits)).astype(np.int64)
+    order = np.arange(len(hashes))
+    slots = order + np.maximum.accumulate(slots - order) if len(hashes) else slots
+    table = np.zeros((max(1 << bits, slots.max(initial=0) + 1) + 1, 2), dtype=np.int64)
+    table[slots, 0] = (hashes.astype(np.int64) - MIDDLE) * HASH + np.diff(starts) * HOLDERS + weights
+    table[slots, 1] = starts[:-1]
+    return table, 32 - bits
+
+
+def _distinctive(rare: Mask, letters: Letters, owner: Places) -> Mask:
+    """Which letters begin a fine n-gram that begins or ends a coarse one that is no template text."""
+    size = np.where(letters.wide, COARSE[1] - FINE[1], COARSE[0] - FINE[0])
+    before = np.arange(len(rare)) - size
+    inside = before >= letters.starts[owner]
+    return rare | (inside & rare[np.maximum(before, 0)])
+
+
+def _fine(hashes: Codes, owner: Places, distinctive: Mask, letters: Letters) -> tuple[Fine, Weights, Mask]:
+    """The fine n-grams, what they weigh together, and which prompts are template text throughout."""
+    count = len(letters.starts) - 1
+    pairs = _pairs(hashes, owner)
+    telling = np.isin(pairs, _pairs(hashes[distinctive], owner[distinctive]))
+    own, holders = (pairs & _HASH).astype(np.uint32), (pairs >> np.uint64(32)).astype(np.int64)
+    _, which, frequency = np.unique(own, return_inverse=True, return_counts=True)
+    weights = _bits(count // frequency)[which]
+    whole = np.bincount(holders[telling], minlength=count) == 0
+    weights *= telling | whole[holders]
+    starts = np.searchsorted(holders, np.arange(count + 1))
+    lengths = np.diff(letters.starts)
+    fine = Fine(starts, own, weights, lengths + lengths // 4 + 8)
+    totals = np.zeros(count, dtype=np.int64)
+    np.add.at(totals, holders, weights)
+    return fine, np.maximum(totals, 1), whole
