@@ -26,19 +26,16 @@ class Offered(NamedTuple):
         cls, ids: Sequence[str], texts: Sequence[str], answers: Sequence[str | None] | None, compute: Kernel
     ) -> "Offered":
         """Rows as they are offered."""
-        codes, signs, lengths = [], [], []
-        for block in fold.blocks(texts, compute):
-            codes.append(block.codes)
-            signs.append(signature.of_codes(block.codes, block.starts, compute))
-            lengths.append(np.diff(block.starts))
-        if len(codes) != 1:
-            empty = fold.Block(0, *fold.folded([], compute))
-            codes = [np.concatenate([empty.codes, *codes])]
-            signs = [np.concatenate([signature.of_codes(empty.codes, empty.starts, compute), *signs])]
-            lengths = [np.concatenate([np.diff(empty.starts), *lengths])]
+        if len(texts) <= fold.BLOCK_ROWS and sum(map(len, texts)) <= fold.BLOCK_CODES:
+            codes, starts = fold.folded(texts, compute)
+            signs = signature.of_codes(codes, starts, compute)
+            return cls(ids, texts, answers, codes, starts, starts[1:] - starts[:-1], signs)
+        blocks = list(fold.blocks(texts, compute))
+        signs = np.concatenate([signature.of_codes(block.codes, block.starts, compute) for block in blocks])
+        lengths = np.concatenate([np.diff(block.starts) for block in blocks])
         starts = np.zeros(len(texts) + 1, dtype=np.int64)
-        np.cumsum(lengths[0], out=starts[1:])
-        return cls(ids, texts, answers, codes[0], starts, lengths[0], signs[0])
+        np.cumsum(lengths, out=starts[1:])
+        return cls(ids, texts, answers, np.concatenate([block.codes for block in blocks]), starts, lengths, signs)
 
     def folded(self, row: int) -> str:
         """The folded text of a row."""
