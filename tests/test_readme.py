@@ -109,7 +109,8 @@ def test_the_family_to_copy_is_a_good_family(text: str, tmp_path: Path) -> None:
     copytree(ROOT / "templates", tmp_path / "templates")
     path = tmp_path / re.search(r"`(templates/math/\w+/\w+\.yaml)`", text)[1]
     assert not path.exists()
-    path.write_text(blocks(text, "yaml")[0], encoding="utf-8")
+    (family,) = [block for block in blocks(text, "yaml") if "\nparameters:" in block]
+    path.write_text(family, encoding="utf-8")
     recipe = f"name: one\nseed: 0\nlicense: mit\ngenerate: [{{use: math, count: 100, families: [{path.stem}]}}]\n"
     (tmp_path / "one.yaml").write_text(recipe, encoding="utf-8")
     factory = f"{sys.executable} -P -m factory.cli"
