@@ -15,8 +15,9 @@ from pydantic import Field
 
 from factory.component import Judge, Run
 from factory.row import Pair, Row, Verdict
-from factory.text_rules import turns
+from factory.text_rules import turns as of_row
 from factory.text_rules.repetition import Repetition, repetitions
+from factory.text_rules.turns import Turns
 
 _NOTE = 200
 
@@ -28,14 +29,14 @@ class RepetitionJudge(Judge):
     """The most of an answer's 20-grams that may be copies of earlier ones."""
     sentence_times: Annotated[int, Field(ge=2)] = 4
     """How often a sentence comes to be a loop, where it makes up 0.12 of the answer."""
-    turns: turns.Turns = "answers"
+    turns: Turns = "answers"
     """Which turns are read, each by itself."""
 
     async def judge(self, rows: Sequence[Row | Pair], run: Run) -> list[Verdict]:
         """One verdict per row; of a pair, on the chosen side."""
-        picked = turns.of_each(
+        picked = of_row.of_each(
             rows,
-            lambda row: turns.texts(row, self.turns),
+            lambda row: of_row.texts(row, self.turns),
             lambda texts: repetitions(texts, self.max_copied, self.sentence_times),
         )
         return [_verdict(found) for found in picked]

@@ -16,7 +16,8 @@ from pydantic import Field, NonNegativeInt
 from factory.component import Judge, Run
 from factory.errors import RecipeError
 from factory.row import Pair, Row, Verdict
-from factory.text_rules import turns
+from factory.text_rules import turns as of_row
+from factory.text_rules.turns import Turns
 from factory.text_rules.words import Words, read
 
 _NOTE = 200
@@ -31,7 +32,7 @@ class ToxicWords(Judge):
     """How often words of the list may come."""
     most_share: Annotated[float, Field(ge=0, le=1)] = 0.05
     """What part of the characters they may make up, where they come at least twice."""
-    turns: turns.Turns = "all"
+    turns: Turns = "all"
     """Which turns are read."""
 
     def check(self) -> list[str]:
@@ -49,7 +50,7 @@ class ToxicWords(Judge):
     async def judge(self, rows: Sequence[Row | Pair], run: Run) -> list[Verdict]:
         """One verdict per row on the turns together; of a pair, on the chosen side."""
         words = run.shared(lambda: Words(read(self.beside(self.words))))
-        return [self._verdict(turns.texts(row, self.turns), words) for row in rows]
+        return [self._verdict(of_row.texts(row, self.turns), words) for row in rows]
 
     def _verdict(self, texts: Sequence[str], words: Words) -> Verdict:
         found = [word for text in texts for word in words.found(text)]

@@ -3,7 +3,7 @@
 Rules over sentences, for no identifier of whole texts sees one sentence in many.
 
 Two signs: a character that only Chinese has (GB2312 or Big5 has it, JIS X 0213 has not), and a sentence of at least
-ten kanji without kana that has a little word of Chinese (你, 嗎) or two of those that Japanese writes too (的, 是, 在).
+ten kanji without kana that has a little word of Chinese (你, 嗎) or two of those that Japanese writes too (的, 是, 了).
 Without the words, lists of places and dates, and names of laws and offices, are false alarms of the second sign. What
 the prompt has too is no leak, nor what stands in 「」, nor anything where the prompt speaks of Chinese. What it leaves
 out: Chinese of a few words that Japanese writes alike.
@@ -23,7 +23,7 @@ LEAST_KANJI = 10
 
 
 _WORDS = re.compile(r"[你您她妳們這嗎麼很吧呢啊沒怎谁甚哪]")
-_SHARED_WORDS = re.compile(r"[的是了在我他它也把被不有為就都与]")
+_SHARED_WORDS = re.compile(r"[的是了我他也把]")
 _QUOTED = re.compile(r"「[^「」\n]*」|『[^『』\n]*』|“[^“”\n]*”|\"[^\"\n]*\"")
 _ASKED_FOR = re.compile(
     r"中国語|中文|漢文|漢詩|簡体字|繁体字|北京語|広東語|台湾華語|\bChinese\b|\bMandarin\b", re.IGNORECASE

@@ -31,7 +31,7 @@ _ENVIRONMENTS = re.compile(r"\\(begin|end)\{")
 
 
 def cut(text: str, sentences: Sentences = "ja") -> str:
-    """The sign that a text was cut: `character`, `code`, `formula`, `wants_more`, `sentence`; empty where there is none.
+    """The sign that a text was cut: `character`, `code`, `formula`, `wants_more`, `sentence`; empty without one.
 
     Args:
         text: One turn.
