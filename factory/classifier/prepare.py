@@ -5,14 +5,21 @@ leads) at five times the speed and without a dictionary. No text can hold a labe
 one character.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable
+
+import numpy as np
 
 VERSION = 1
 """To be raised when prepared texts change: a model fits one preparation."""
 
 LONGEST = 20_000
 """Characters that are read of a text; quality shows long before."""
+
+_UNSETTLED = re.compile(r"[\s\S]?[^\x00-\x7f、-〃々-〠ぁ-ゖァ-ヺー一-鿿]+")
+"""Where NFKC may change something, with the character before, which a mark may join. Normalizing only there takes a
+quarter of the time: most of Japanese is as it should be."""
 
 
 def prepared(texts: Iterable[str]) -> list[str]:
@@ -21,9 +28,13 @@ def prepared(texts: Iterable[str]) -> list[str]:
 
 
 def _line(text: str) -> str:
-    line = " ".join("".join(unicodedata.normalize("NFKC", text[:LONGEST]).lower().replace("\0", "").split()))
-    try:
-        line.encode()
-    except UnicodeEncodeError:
-        return line.encode("utf-8", "replace").decode()
-    return line
+    plain = _UNSETTLED.sub(_normalized, text[:LONGEST]).lower()
+    letters = "".join(plain.replace("\0", "").split())
+    codes = np.frombuffer(letters.encode("utf-32-le", "replace"), np.uint32)
+    spaced = np.full(max(0, 2 * len(codes) - 1), ord(" "), np.uint32)
+    spaced[::2] = codes
+    return spaced.tobytes().decode("utf-32-le")
+
+
+def _normalized(match: re.Match[str]) -> str:
+    return unicodedata.normalize("NFKC", match[0])

@@ -1,8 +1,9 @@
 """Trains a classifier, the same to the bit for the same texts and seed.
 
-Since 0.9.3 fastText leaves most of its input matrix as the heap had it, unless the memory is fresh: small models are
-NaN or garbage, silently so where they are not small. Fresh memory is zero, so allocations are made to come from the
-system while it trains; one thread and a fixed seed do the rest. The order in which the texts come plays no part.
+Since 0.9.3 fastText leaves most of its input matrix as the heap had it: small models are NaN or garbage, while large
+ones happen to get fresh pages, which are zero. glibc's M_PERTURB is therefore set so that all memory is zero while it
+trains (taking larger blocks from the system, M_MMAP_THRESHOLD, is not enough: a freed block is still used again). One
+thread and a fixed seed do the rest. The order in which the texts come plays no part.
 
 Source: Joulin et al. 2016, https://arxiv.org/abs/1607.01759; the setting of Swallow's educational classifier: academic
 Japanese Wikipedia articles against the web.
@@ -29,8 +30,9 @@ from factory.errors import DatasetError
 
 _HELD_OUT = 10
 """One text in so many is kept from training, to measure on and to set the threshold by."""
-_M_MMAP_THRESHOLD = -3
-_PAGE, _USUAL = 4096, 128 * 1024
+_M_PERTURB = -6
+_ZEROS, _OFF = 0xFF, 0
+"""glibc fills what it gives out with the complement of this byte; 0 switches it off."""
 
 
 class Settings(BaseModel):
@@ -125,7 +127,7 @@ def _fit(lines: Sequence[str], out: Path, settings: Settings) -> None:
         path = Path(folder) / "train.txt"
         path.write_text("".join(lines), encoding="utf-8", newline="\n")
         try:
-            with _fresh_memory():
+            with _zeroed_memory():
                 model = library().train_supervised(input=str(path), verbose=0, **settings.of_fasttext())
                 model.save_model(str(out))
         except (RuntimeError, ValueError) as error:
@@ -133,13 +135,13 @@ def _fit(lines: Sequence[str], out: Path, settings: Settings) -> None:
 
 
 @contextmanager
-def _fresh_memory() -> Iterator[None]:
-    """Let glibc take every larger block from the system, zeroed; elsewhere fastText's own luck decides."""
+def _zeroed_memory() -> Iterator[None]:
+    """Let glibc give out zeroed memory; elsewhere fastText's own luck decides."""
     glibc = ctypes.CDLL(None) if platform.libc_ver()[0] == "glibc" else None
     if glibc is not None:
-        glibc.mallopt(_M_MMAP_THRESHOLD, _PAGE)
+        glibc.mallopt(_M_PERTURB, _ZEROS)
     try:
         yield
     finally:
         if glibc is not None:
-            glibc.mallopt(_M_MMAP_THRESHOLD, _USUAL)
+            glibc.mallopt(_M_PERTURB, _OFF)

@@ -32,7 +32,7 @@ def folded(texts: Sequence[str]) -> list[str]:
         codes = np.frombuffer(together.encode("utf-16-le"), np.uint16)
     except UnicodeEncodeError:  # half a surrogate pair, which must not find its other half by this
         return [text.translate(_changes()) for text in texts]
-    parts = _table()[codes].tobytes().decode("utf-16-le").split(_SEPARATOR)
+    parts = str(_table()[codes].data, "utf-16-le").split(_SEPARATOR)
     if len(parts) != len(texts):  # a text holds the separator itself
         return [text.translate(_changes()) for text in texts]
     return parts

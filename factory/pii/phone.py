@@ -17,6 +17,7 @@ _LABEL = (
     r"|電話|携帯|連絡先|ファックス|ファクス)"
 )
 _LABELLED = re.compile(_LABEL, re.IGNORECASE)
+_LABEL_BEFORE = re.compile(rf"{_LABEL}[^\d\n(+]{{0,15}}\Z", re.IGNORECASE)
 
 
 def _made_up(subscriber: str) -> bool:
@@ -57,9 +58,9 @@ def _international(match: re.Match[str]) -> bool:
 
 def _labelled(match: re.Match[str]) -> bool:
     number = digits(match)
-    return (
-        7 <= len(number) <= 15 and not _made_up(number[-7:]) and not re.match(r"(?:19|20)\d\d-\d\d-\d\d", found(match))
-    )
+    if not 7 <= len(number) <= 15 or _made_up(number[-7:]) or re.match(r"(?:19|20)\d\d-\d\d-\d\d", match[0]):
+        return False
+    return bool(_LABEL_BEFORE.search(before(match)))
 
 
 RULES = (
@@ -97,10 +98,7 @@ RULES = (
     Rule(
         "phone",
         rf"(?i:{_LABEL})[^\d\n]{{0,16}}\d",
-        re.compile(
-            rf"{_LABEL}[^\d\n(+]{{0,15}}(?P<value>\(?\+?\d(?:[- .()ー]{{0,2}}\d){{6,14}})(?![\d/]|[-.,]\d)",
-            re.IGNORECASE,
-        ),
+        re.compile(r"(?:\([0-9]|\+[0-9]|[0-9])(?<![0-9.].)(?:[- .()ー]{0,2}[0-9]){6,14}(?![0-9/]|[-.,][0-9])"),
         _labelled,
     ),
 )

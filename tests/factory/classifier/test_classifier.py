@@ -2,7 +2,9 @@
 
 import json
 import random
+import subprocess
 import sys
+import unicodedata
 from pathlib import Path
 
 import numpy as np
@@ -51,9 +53,23 @@ def trained(place: Path, out: str, *flags: str) -> str:
     return done.output
 
 
+TRAINED = "import sys; from click.testing import CliRunner; from factory.cli import main\n{waste}\n"
+TRAINED += "done = CliRunner().invoke(main, sys.argv[1:]); sys.exit(done.exit_code and done.output)"
+# The first size makes glibc keep what is freed; then the heap is full of NaN.
+WASTE = "for size in (20_000_000, 300_000, 200_000):\n    waste = [b'\\xff' * size for _ in range(3)]\n    del waste"
+
+
+def test_a_small_model_is_the_same_whatever_the_heap_held(folder: Path) -> None:
+    files = [str(folder / "good.txt"), str(folder / "bad.jsonl")]
+    for name, waste in (("waste", WASTE), ("clean", "")):
+        flags = ["--bucket-bits", "10", "-o", str(folder / f"{name}.bin")]
+        command = [sys.executable, "-c", TRAINED.format(waste=waste), "classifier", "train", *files, *flags]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+    assert (folder / "waste.bin").read_bytes() == (folder / "clean.bin").read_bytes()
+
+
 def test_two_trainings_give_the_same_bytes_and_another_seed_others(folder: Path) -> None:
-    waste = [np.random.default_rng(n).random(100_000) for n in range(50)]  # a heap that is full of something
-    del waste
     trained(folder, "again.bin")
     trained(folder, "other.bin", "--seed", "1")
     first, again, other = ((folder / f"{name}.bin").read_bytes() for name in ("model", "again", "other"))
@@ -139,6 +155,30 @@ def test_texts_become_single_small_characters_and_can_hold_no_label() -> None:
     assert lines[3].split() == list("__label__positivex")
     assert lines[4] == "?"
     assert len(lines[5]) == 2 * prepare.LONGEST - 1
+
+
+def test_preparing_in_pieces_is_preparing_the_whole() -> None:
+    rng = random.Random("pieces")
+    parts = [
+        "か\u3099",
+        "ｶﾞ",
+        "㌔",
+        "ﬁ",
+        "é",
+        "e\u0301\u0323",
+        "ＡＢ",
+        "漢字",
+        "ABC",
+        "（！）",
+        "각",
+        "\u1112\u1161\u11ab",
+        "😀",
+        "𝟘",
+    ]
+    parts += [chr(rng.randrange(0xA0, 0xD800)) for _ in range(2000)] + [chr(code) for code in range(0x3000, 0x3100)]
+    texts = ["".join(rng.choices(parts, k=30)) for _ in range(2000)]
+    whole = [" ".join("".join(unicodedata.normalize("NFKC", text).lower().split())) for text in texts]
+    assert prepare.prepared(texts) == whole
 
 
 def test_documents_come_from_many_kinds_of_files(tmp_path: Path) -> None:
