@@ -57,6 +57,8 @@ def render(manifest: Manifest, samples: Sequence[Row | Pair]) -> str:
         no_advice=notice.NO_ADVICE,
         licences=_licences(manifest),
         groups=_groups(manifest),
+        duplicates=_duplicates(manifest.settings),
+        action=_action(manifest.settings),
         sample=_shown(samples[0]) if samples else "no row was kept",
     )
 
@@ -100,6 +102,28 @@ def _licences(manifest: Manifest) -> list[dict[str, Any]]:
     tables = notice.of_settings(manifest.settings)
     spdx = {text: [tables.licence(name).spdx for name in sorted(tables.ids(text))] for text in manifest.licences}
     return [{"id": text, "spdx": AND.join(spdx[text]), "rows": rows} for text, rows in manifest.licences.items()]
+
+
+def _duplicates(settings: dict[str, Any]) -> str:
+    """What the recipe says of rows that are alike, in sentences."""
+    said = settings["duplicates"]
+    cap = settings.get("template_cap")
+    capped = f" Of rows cut from one template, the best {cap:,} stay." if cap else ""
+    if said == "off":
+        return f"Duplicates were not looked for.{capped}"
+    if said == "exact":
+        return f"Rows with the same prompt, up to case, width and white space, are there once.{capped}"
+    what = {"instruction": "first messages", "user": "prompts", "conversation": "turns"}[said["key"]]
+    return (
+        f"Of rows whose {what} are the same or alike (Jaccard similarity of character 5-grams from {said['near']:g} "
+        f"on, verified) the best one stays; rows with an answer are only alike if it and their numbers are.{capped}"
+    )
+
+
+def _action(settings: dict[str, Any]) -> str:
+    said = settings.get("decontaminate")
+    dropped = bool(said and said["action"] == "reject")
+    return "; copies are dropped, what is less sure stays for review" if dropped else "; what was found is kept"
 
 
 def _groups(manifest: Manifest) -> list[tuple[str, int, int]]:

@@ -14,7 +14,7 @@ from typing import IO, Any
 
 import click
 
-from factory import cli_answers, cli_classifier, cli_generate, cli_licence, signals
+from factory import cli_answers, cli_decontaminate, cli_classifier, cli_gate, cli_generate, cli_licence, cli_why, signals
 from factory import cli_options as options
 from factory.cli_options import complain, load, plain, print_json
 from factory.errors import DependencyError, FactoryError, RecipeError
@@ -77,10 +77,17 @@ def main() -> None:
     """Make post-training data for language models, in Japanese and English, and prove that it is good."""
 
 
-for command in (cli_generate.generate, cli_generate.preview, cli_generate.retry, cli_answers.answers):
+for command in (
+    cli_generate.generate,
+    cli_generate.preview,
+    cli_generate.retry,
+    cli_gate.gate,
+    cli_why.why,
+    cli_answers.answers,
+    cli_classifier.classifier,
+    cli_licence.licence,
+):
     main.add_command(command)
-main.add_command(cli_classifier.classifier)
-main.add_command(cli_licence.licence)
 
 
 @main.command()
@@ -143,22 +150,30 @@ def list_(kinds: Sequence[str], verbose: bool) -> None:
 @main.command()
 @click.argument("folder", metavar="DATASET", type=click.Path(path_type=Path))
 @click.option("-n", "--rows", type=click.IntRange(min=0), default=3, show_default=True, help="How many sample rows.")
+@click.option("--rejects", is_flag=True, help="Show one dropped row for each reason instead of kept ones.")
 @options.as_json
-def show(folder: Path, rows: int, as_json: bool) -> None:
+def show(folder: Path, rows: int, rejects: bool, as_json: bool) -> None:
     """Say what is in a finished DATASET folder, with a few of its rows."""
     from rich.console import Console
 
     from factory import dataset
-    from factory.display import print_rows, record, summary
+    from factory.display import print_rejects, print_rows, record, summary
 
     manifest = dataset.read_manifest(folder)
-    samples = dataset.sample(folder, rows) if rows else []
+    samples = dataset.sample(folder, rows) if rows and not rejects else []
+    dropped = dataset.reject_samples(folder) if rejects else {}
     if as_json:
-        facts = manifest.model_dump(mode="json")
-        print_json({"manifest": facts, "rows": [record(row) for row in samples]})
+        facts = {"manifest": manifest.model_dump(mode="json"), "rows": [record(row) for row in samples]}
+        if rejects:
+            facts["rejects"] = {fate: record(reject.row) for fate, reject in dropped.items()}
+        print_json(facts)
         return
     click.echo("\n".join(summary(manifest)))
-    print_rows(Console(highlight=False, markup=False), samples)
+    console = Console(highlight=False, markup=False)
+    print_rows(console, samples)
+    print_rejects(console, dropped, manifest.dropped)
+    if rejects and not dropped:
+        click.echo("no row was dropped")
 
 
 @main.command()

@@ -13,28 +13,24 @@ from factory.cli_options import complain, load, plain, print_json
 from factory.errors import DatasetError, RecipeError
 
 if TYPE_CHECKING:
-    from factory.pipeline import Options, Progress
+    from factory.dataset import Manifest
+    from factory.pipeline import Options
+    from factory.progress import Progress
     from factory.recipe import Recipe
 
 SHORT = 3
 
-_out = click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="The dataset's folder.")
-_answers = click.option(
-    "--answers",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Where paid answers are stored; the default is answers.sqlite beside the dataset's folder.",
-)
-
 
 @click.command()
 @options.recipe
-@_out
+@options.out
 @click.option("-n", "--rows", type=click.IntRange(min=1), help="Rows in all; scales the counts of the recipe.")
 @options.changes
 @options.workers
-@_answers
+@options.answers
 @options.budget
-@click.option("--fresh", is_flag=True, help="Make the folder anew, whatever dataset it holds; paid answers are kept.")
+@options.fresh
+@options.keep_going
 @options.as_json
 @options.quiet
 def generate(
@@ -46,16 +42,19 @@ def generate(
     answers: Path | None,
     budget: str | None,
     fresh: bool,
+    keep_going: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
     """Make the dataset that RECIPE describes.
 
-    The same command goes on where an interrupted one stopped; no answer of a model is paid twice. Ends with 3 when
-    fewer rows came out than were asked, with 75 when the budget is spent.
+    The same command goes on where an interrupted one stopped; no answer of a model is paid twice. Ends with 2 when the
+    first 200 rows are all dropped, with 3 when fewer rows came out than were asked, with 75 when the budget is spent.
     """
     plan = load(recipe, changes, rows)
-    _make(plan, out, _options(answers, budget, fresh=fresh), workers, as_json=as_json, quiet=quiet)
+    how = settings(answers, budget, fresh=fresh, keep_going=keep_going)
+    manifest = made(plan, out, how, workers, as_json=as_json, quiet=quiet)
+    _tell_if_short(manifest)
 
 
 @click.command()
@@ -64,7 +63,7 @@ def generate(
 @click.option("-n", "--rows", type=click.IntRange(min=1), help="As it was made with.")
 @options.changes
 @options.workers
-@_answers
+@options.answers
 @options.budget
 @options.as_json
 @options.quiet
@@ -90,7 +89,8 @@ def retry(
     plan = load(target, changes, rows)
     if not plan.models:
         raise RecipeError(f"{target} asks no model: there is nothing to ask again")
-    _make(plan, out, _options(answers, budget, retry=True), workers, as_json=as_json, quiet=quiet)
+    how = settings(answers, budget, retry=True, keep_going=True)
+    _tell_if_short(made(plan, out, how, workers, as_json=as_json, quiet=quiet))
 
 
 @click.command()
@@ -136,15 +136,19 @@ def preview(
         print_rows(Console(highlight=False, markup=False), made)
 
 
-def _options(answers: Path | None, budget: str | None, *, fresh: bool = False, retry: bool = False) -> "Options":
+def settings(
+    answers: Path | None, budget: str | None, *, fresh: bool = False, retry: bool = False, keep_going: bool = False
+) -> "Options":
+    """How a dataset is made, as flags say it."""
     from factory.pipeline import Options
     from factory.spending import Budget
 
     amount = Budget.parse(budget) if budget is not None else None
-    return Options(answers=answers, budget=amount, fresh=fresh, retry=retry, tell=complain)
+    return Options(answers, amount, fresh=fresh, retry=retry, keep_going=keep_going, tell=complain)
 
 
-def _make(plan: "Recipe", out: Path, how: "Options", workers: int | None, *, as_json: bool, quiet: bool) -> None:
+def made(plan: "Recipe", out: Path, how: "Options", workers: int | None, *, as_json: bool, quiet: bool) -> "Manifest":
+    """Make the dataset, showing how far it is, and say what came out."""
     from factory import columns, pipeline
     from factory.display import ProgressLine, summary
     from factory.doctor import cores
@@ -161,5 +165,9 @@ def _make(plan: "Recipe", out: Path, how: "Options", workers: int | None, *, as_
         print_json(manifest.model_dump(mode="json"))
     else:
         click.echo("\n".join([*summary(manifest), str(out)]))
+    return manifest
+
+
+def _tell_if_short(manifest: "Manifest") -> None:
     if manifest.rows_kept < manifest.rows_asked:
         raise click.exceptions.Exit(SHORT)

@@ -18,6 +18,16 @@ workers = click.option("--workers", type=click.IntRange(min=1), help="Worker pro
 budget = click.option(
     "--budget", metavar="AMOUNT", help="Stop when so much is spent: tokens as 2M, or money as 12.50USD."
 )
+out = click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="The dataset's folder.")
+answers = click.option(
+    "--answers",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Where paid answers are stored; the default is answers.sqlite beside the dataset's folder.",
+)
+fresh = click.option(
+    "--fresh", is_flag=True, help="Make the folder anew, whatever dataset it holds; paid answers are kept."
+)
+keep_going = click.option("--keep-going", is_flag=True, help="Go on where the first 200 rows are all dropped.")
 quiet = click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
 
 

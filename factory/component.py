@@ -180,6 +180,16 @@ class Generator(Component):
     count: PositiveInt
     """How many rows to make."""
 
+    @classmethod
+    def of_dataset(cls, dataset: str, license: str) -> dict[str, Any] | None:
+        """The settings that bring the rows of a dataset as they are, for `factory gate`; None where rows are made.
+
+        Args:
+            dataset: a Hub id or a path from here.
+            license: the licence of rows that don't say theirs; empty for what the dataset says.
+        """
+        return None
+
     def asked(self) -> int:
         """How many rows that is; what takes rows from elsewhere may need no `count` to know."""
         return self.count

@@ -5,7 +5,6 @@ the machine, so that the same recipe gives the same bytes; times are in `timing.
 """
 
 import platform
-import shutil
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -30,10 +29,19 @@ if TYPE_CHECKING:
     from factory.recipe import Recipe
 
 MANIFEST = "manifest.json"
-WRITTEN = ("README.md", "LICENSE", "NOTICE", "recipe.yaml", "timing.json", "report.html")
-"""The files of a finished folder beside its manifest and its folders of rows."""
 PACKAGE = "post-training-factory"
 _LIBRARIES = ("numpy", "pyarrow", "pydantic", "sympy")
+
+
+class Searched(BaseModel):
+    """A benchmark that was looked for."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    prompts: int
+    """How many of its prompts were."""
+    rows: dict[str, int]
+    """Rows that hold one of them, kept or dropped, by kind: exact, near, numbers_changed, partial, translated."""
 
 
 class Manifest(BaseModel):
@@ -72,6 +80,8 @@ class Manifest(BaseModel):
     sources: dict[str, int]
     models: dict[str, ModelUse] = {}
     """The models that were asked, by their names in the recipe."""
+    benchmarks: dict[str, Searched] = {}
+    """The benchmarks that were looked for."""
     origins: tuple[Origin, ...] = ()
     """The sources and models that the recipe names, and under what they are."""
 
@@ -120,7 +130,7 @@ def read(folder: Path) -> Iterator[Row | Pair]:
         DatasetError: the folder is no complete dataset.
     """
     for file in read_manifest(folder).shards:
-        for batch in _batches(folder / file.file):
+        for batch in batches(folder / file.file):
             yield from columns.rows(batch)
 
 
@@ -131,10 +141,30 @@ def read_rejects(folder: Path) -> Iterator[Reject]:
         DatasetError: the folder is no complete dataset.
     """
     for file in read_manifest(folder).rejects:
-        for batch in _batches(folder / file.file):
+        for batch in batches(folder / file.file):
             fates = zip(batch["stage"].to_pylist(), batch["reason"].to_pylist(), strict=True)
             for (stage, reason), row in zip(fates, columns.rows(batch), strict=True):
                 yield Reject(stage, reason, row)
+
+
+def reject_samples(folder: Path) -> dict[str, Reject]:
+    """One dropped row for each `stage: reason`, the first; by its name, sorted.
+
+    Raises:
+        DatasetError: the folder is no complete dataset.
+    """
+    manifest = read_manifest(folder)
+    found: dict[str, Reject] = {}
+    for file in manifest.rejects:
+        for batch in batches(folder / file.file):
+            fates = zip(batch["stage"].to_pylist(), batch["reason"].to_pylist(), strict=True)
+            for place, (stage, reason) in enumerate(fates):
+                if f"{stage}: {reason}" not in found:
+                    (row,) = columns.rows(batch.slice(place, 1))
+                    found[f"{stage}: {reason}"] = Reject(stage, reason, row)
+        if found.keys() >= manifest.dropped.keys():
+            break
+    return dict(sorted(found.items()))
 
 
 def sample(folder: Path, n: int) -> list[Row | Pair]:
@@ -160,44 +190,6 @@ def sample_of(folder: Path, manifest: Manifest, n: int) -> list[Row | Pair]:
     return found
 
 
-def begin(out: Path, recipe: "Recipe") -> Manifest | None:
-    """Make sure that the folder is this recipe's; its manifest where nothing is left to do.
-
-    Raises:
-        DatasetError: it holds another recipe's run, another version's, other files, or damaged shards.
-    """
-    mine = {"package": _version(PACKAGE), "digest": recipe.digest, "settings": recipe.settings}
-    if (out / MANIFEST).exists():
-        manifest = read_manifest(out)
-        theirs = {"package": manifest.versions[PACKAGE], "digest": manifest.digest, "settings": manifest.settings}
-        _same(out, theirs, mine)
-        for file in (*manifest.shards, *manifest.rejects):
-            if not file.whole(out):
-                raise DatasetError(f"{out / file.file} is damaged or gone; delete {out} and run the same command again")
-        return manifest
-    run = out / "state" / RUN
-    if run.is_file():
-        _same(out, orjson.loads(run.read_bytes()), mine)
-        return None
-    strangers = sorted(path.name for path in out.iterdir() if path.name not in (durable.LOCK, "state"))
-    if strangers:
-        some = ", ".join(strangers[:3]) + (", ..." if len(strangers) > 3 else "")
-        raise DatasetError(f"{out} holds other files ({some}); choose an empty folder or a new one")
-    durable.write(run, orjson.dumps(mine))
-    return None
-
-
-def clear(out: Path) -> None:
-    """Remove what a run wrote into the folder; anything else in it stays. A folder that is no dataset is left alone."""
-    if not (out / MANIFEST).exists() and not (out / "state" / RUN).is_file():
-        return
-    (out / MANIFEST).unlink(missing_ok=True)  # first, so that half a dataset is never called complete
-    for name in WRITTEN:
-        (out / name).unlink(missing_ok=True)
-    for folder in ("data", "rejects", "state"):  # the state last: until then the folder is known as a run's
-        shutil.rmtree(out / folder, ignore_errors=True)
-
-
 def manifest_of(recipe: "Recipe", made: Written, asked: int, shortfalls: list[Shortfall]) -> Manifest:
     """What the run did, from what it counted."""
     counts = made.counts
@@ -210,7 +202,7 @@ def manifest_of(recipe: "Recipe", made: Written, asked: int, shortfalls: list[Sh
         computed_license=joined,
         digest=recipe.digest,
         settings=recipe.settings,
-        versions={"python": platform.python_version()} | {name: _version(name) for name in (PACKAGE, *_LIBRARIES)},
+        versions={"python": platform.python_version()} | {name: version_of(name) for name in (PACKAGE, *_LIBRARIES)},
         seed=recipe.seed,
         kind=made.kind,
         rows_asked=asked,
@@ -235,8 +227,20 @@ def manifest_of(recipe: "Recipe", made: Written, asked: int, shortfalls: list[Sh
             )
             for name, model in recipe.engines.items()
         },
+        benchmarks=_searched(recipe, counts.benchmarks),
         origins=licences.origins,
     )
+
+
+def _searched(recipe: "Recipe", hits: dict[str, int]) -> dict[str, Searched]:
+    if recipe.leaks is None:
+        return {}
+    rows: dict[str, dict[str, int]] = {}
+    for name, count in sorted(hits.items()):
+        benchmark, _, kind = name.rpartition(": ")
+        rows.setdefault(benchmark, {})[kind] = count
+    prompts = recipe.leaks.benchmarks.counts
+    return {name: Searched(prompts=prompts[name], rows=rows.get(name, {})) for name in sorted(prompts)}
 
 
 def write_manifest(out: Path, manifest: Manifest) -> None:
@@ -245,48 +249,24 @@ def write_manifest(out: Path, manifest: Manifest) -> None:
     durable.write(out / MANIFEST, text)
 
 
-def _same(out: Path, theirs: dict[str, Any], mine: dict[str, Any]) -> None:
-    """Refuse a folder whose run is not this one."""
-    if theirs["digest"] == mine["digest"] and theirs["package"] == mine["package"]:
-        return
-    if theirs["digest"] != mine["digest"]:
-        found = list(_differences(theirs["settings"], mine["settings"]))[:3]
-        changed = "rows made from other data: the families or prompts of its components have changed since"
-        what = f"another recipe's rows: {'; '.join(found)}" if found else changed
-    else:
-        what = f"rows made by version {theirs['package']}, and this is {mine['package']}"
-    raise DatasetError(f"{out} holds {what}; choose another folder, or remake this one with --fresh")
-
-
-def _differences(old: Any, new: Any, path: str = "") -> Iterator[str]:
-    """Where two settings differ: key path and both values, shortened."""
-    if isinstance(old, dict) and isinstance(new, dict):
-        for key in dict.fromkeys((*old, *new)):
-            yield from _differences(old.get(key), new.get(key), f"{path}.{key}".lstrip("."))
-    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        for index, (one, other) in enumerate(zip(old, new, strict=True)):
-            yield from _differences(one, other, f"{path}.{index}")
-    elif old != new:
-        yield f"{path} is {_short(old)} there and {_short(new)} here"
-
-
-def _short(value: Any) -> str:
-    text = "absent" if value is None else orjson.dumps(value).decode()
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
 def _sorted(counts: dict[str, int]) -> dict[str, int]:
     return {name: count for name, count in sorted(counts.items()) if count}
 
 
-def _version(package: str) -> str:
+def version_of(package: str) -> str:
+    """The version of an installed package, in words where it is not."""
     try:
         return version(package)
     except PackageNotFoundError:
         return "not installed"
 
 
-def _batches(path: Path) -> Iterator[pa.RecordBatch]:
+def batches(path: Path) -> Iterator[pa.RecordBatch]:
+    """The rows of a Parquet file, as columns.
+
+    Raises:
+        DatasetError: it can't be read.
+    """
     try:
         with pq.ParquetFile(path) as file:
             yield from file.iter_batches()
@@ -298,7 +278,7 @@ def _rows_at(path: Path, places: list[int]) -> list[Row | Pair]:
     """The rows at these places of one file."""
     found: list[Row | Pair] = []
     start = 0
-    for batch in _batches(path):
+    for batch in batches(path):
         inside = [place - start for place in places if start <= place < start + batch.num_rows]
         start += batch.num_rows
         if inside:

@@ -5,7 +5,7 @@ turn the direction of text are removed, and nothing of it is read as markup.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from shutil import get_terminal_size
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TextIO
@@ -20,8 +20,8 @@ from rich.text import Text
 from factory.row import Pair, Row
 
 if TYPE_CHECKING:
-    from factory.dataset import Manifest
-    from factory.pipeline import Progress
+    from factory.dataset import Manifest, Reject
+    from factory.progress import Progress
 
 SIDES = ("messages", "prompt", "chosen", "rejected")
 """The fields of a row and of a pair that hold turns."""
@@ -54,16 +54,27 @@ def record(row: Row | Pair) -> dict[str, Any]:
 def print_rows(console: Console, rows: Sequence[Row | Pair]) -> None:
     """Print rows readably: a line of facts, one block per turn, then what else is known."""
     for number, row in enumerate(rows, start=1):
-        title = " · ".join([f"row {number}", plain(row.generator), plain(row.license)])
-        console.print(Rule(Text(title), align="left"))
-        for side in SIDES:
-            for role, content in getattr(row, side, ()) if isinstance(row, Pair) or side == "messages" else ():
-                shown = role if side in ("messages", "prompt") else f"{side} {role}"
-                console.print(Text(plain(shown), style="bold"))
-                console.print(Text(f"{plain(content)}\n"))
-        if row.meta:
-            facts = ", ".join(f"{key}={value}" for key, value in row.meta.items() if value is not None)
-            console.print(Text(f"{plain(facts)}\n", style="dim"))
+        _print_row(console, f"row {number} · {row.id[:8]} · {row.generator} · {row.license}", row)
+
+
+def print_rejects(console: Console, samples: Mapping[str, "Reject"], counts: Mapping[str, int]) -> None:
+    """Print a dropped row for each fate, with what the last judge noted."""
+    for fate, (_, _, row) in samples.items():
+        _print_row(console, f"{fate} · {counts[fate]:,} rows, such as {row.id[:8]}", row)
+        if row.verdicts and row.verdicts[-1].note:
+            console.print(Text(f"{plain(row.verdicts[-1].judge)}: {plain(row.verdicts[-1].note)}\n", style="dim"))
+
+
+def _print_row(console: Console, title: str, row: Row | Pair) -> None:
+    console.print(Rule(Text(plain(title)), align="left"))
+    for side in SIDES:
+        for role, content in getattr(row, side, ()) if isinstance(row, Pair) or side == "messages" else ():
+            shown = role if side in ("messages", "prompt") else f"{side} {role}"
+            console.print(Text(plain(shown), style="bold"))
+            console.print(Text(f"{plain(content)}\n"))
+    if row.meta:
+        facts = ", ".join(f"{key}={value}" for key, value in row.meta.items() if value is not None)
+        console.print(Text(f"{plain(facts)}\n", style="dim"))
 
 
 def summary(manifest: "Manifest") -> list[str]:
@@ -77,6 +88,13 @@ def summary(manifest: "Manifest") -> list[str]:
     for what, counts in (("language", manifest.languages), ("licence", manifest.licences)):
         if counts:
             lines.append(f"  {what}: " + ", ".join(f"{plain(name)} {count:,}" for name, count in counts.items()))
+    for name, searched in manifest.benchmarks.items():
+        if searched.rows:
+            kinds = ", ".join(f"{kind} {count:,}" for kind, count in searched.rows.items())
+            lines.append(f"  benchmark {plain(name)} found in {sum(searched.rows.values()):,} rows: {kinds}")
+    if manifest.benchmarks:
+        prompts = sum(searched.prompts for searched in manifest.benchmarks.values())
+        lines.append(f"  {prompts:,} prompts of {len(manifest.benchmarks):,} benchmarks were looked for")
     for name, use in manifest.models.items():
         tokens = f"{use.prompt_tokens:,} + {use.completion_tokens:,} tokens"
         lines.append(f"  {plain(name)}: {use.answers:,} answers of {plain(use.model)}, {tokens}")
@@ -152,6 +170,10 @@ class ProgressLine:
     def show(self, now: "Progress") -> None:
         """Show how far it is."""
         speed = (now.rows_made - now.rows_found) / now.seconds if now.seconds > 0 else 0.0
+        if now.stage:
+            self._bar.update(self._task, completed=now.rows_made, total=now.rows_asked, fate=now.stage)
+            self._last = f"{now.rows_made:,} rows made, {now.stage}, {now.seconds:.0f} s"
+            return
         fate = f"{speed:,.0f} rows/s, dropped {now.rows_dropped:,}{_asking(now)}"
         self._bar.update(self._task, completed=now.rows_kept, total=now.rows_asked, fate=fate)
         self._last = f"{now.rows_kept:,} of {now.rows_asked:,} rows, {fate}, {now.seconds:.0f} s"

@@ -29,11 +29,13 @@ class Decontaminate(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     benchmarks: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] = ()
-    """Names or globs of the registry, such as mt_bench or j*; `factory list benchmarks` names them."""
+    """Names or globs of the registry, such as mt_bench or j*, or gsm8k:train for a training set."""
     files: tuple[Annotated[str, Field(min_length=1, max_length=1_000)], ...] = ()
     """Benchmarks of your own: .jsonl or .parquet files, paths that begin at the recipe's folder."""
+    folder: str = ""
+    """A folder that holds the files of known benchmarks, so that none is fetched; begins at the recipe's folder."""
     action: Literal["reject", "report"] = "reject"
-    """Whether a row with a benchmark's text is dropped, or kept and counted."""
+    """Whether a row that copies a benchmark is dropped, or kept and counted; what is less sure is always kept."""
 
 
 Duplicates = Literal["exact", "off"] | NearDuplicates

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import numpy as np
 import orjson
 
-from factory import card, columns, dataset, dedup, durable, staging
+from factory import card, columns, dataset, dedup, durable, folder, staging
 from factory.component import Generator, Item, Run
 from factory.dataset import Manifest
 from factory.errors import DatasetError, DependencyError
@@ -23,6 +23,7 @@ from factory.fruitless import Watch
 from factory.licence import plan
 from factory.models import Models
 from factory.packed import Packed, pack
+from factory.progress import Progress
 from factory.recipe import rows_asked, with_count
 from factory.replay import Replay
 from factory.row import Pair, Row
@@ -43,31 +44,6 @@ STAGED = "staged"
 
 ANSWERS = "answers.sqlite"
 """The store of answers, beside the dataset folders that share it."""
-
-
-class Progress(NamedTuple):
-    """How far a run is."""
-
-    rows_asked: int
-    rows_made: int
-    rows_kept: int
-    rows_dropped: int
-    seconds: float
-    """Since this run began."""
-    rows_found: int
-    """Of those made, the ones that an earlier run had finished."""
-    calls: int = 0
-    """Requests that models ended."""
-    tokens: int = 0
-    """That they wrote."""
-    replayed: int = 0
-    """Answers found in the store."""
-    in_flight: int = 0
-    """Requests under way."""
-    waiting: str = ""
-    """Why a model waits."""
-    stage: str = ""
-    """What is done once all rows are made."""
 
 
 class Options(NamedTuple):
@@ -108,8 +84,8 @@ def generate(
     _make_folder(out)
     with durable.locked(out), columns.frugal():
         if options.fresh or options.retry:
-            dataset.clear(out)
-        manifest = dataset.begin(out, recipe)
+            folder.clear(out)
+        manifest = folder.begin(out, recipe)
         if manifest is None:
             with asked as models:
                 if options.retry:
@@ -126,10 +102,11 @@ def generate(
 def preview(recipe: "Recipe", n: int, answers: Path | None = None) -> list[Row | Pair]:
     """Up to `n` rows as the recipe would keep them, spread over its generators; no dataset is written."""
     small = with_count(recipe, n)
+    plan.check_recipe(small)
     need_libraries(small)
     rows: list[Row | Pair] = []
     with Models(small.engines, run=small.digest, answers=answers) as models:
-        work = Work(small.seed, small.generate, small.judge, models, gate=plan.check_recipe(small).gate)
+        work = _work(small, models)
         for part, (_, component) in enumerate(small.generate):
             items = cast(Generator, component).items(Run(small.seed, part))
             for group in concurrent(work, models, part, items, lambda: n):
@@ -214,7 +191,7 @@ class _Making:
     def _results(self) -> Resumable[Packed | None, None, None]:
         """The packed rows of all items that are in no finished shard, in order; None when time passes without any."""
         recipe, models = self._recipe, self._models
-        work = Work(recipe.seed, recipe.generate, recipe.judge, models, gate=plan.plan(recipe).gate)
+        work = _work(recipe, models)
         skip, pool = self._shards.items, None
         try:
             for part, (_, component) in enumerate(recipe.generate):
@@ -266,6 +243,11 @@ class _Making:
         if self._models.usage:
             facts["paid"] = {name: usage.facts() for name, usage in self._models.usage.items()}
         durable.write(self._out / TIMING, orjson.dumps(facts, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+
+
+def _work(recipe: "Recipe", models: Models) -> Work:
+    gate = plan.plan(recipe).gate
+    return Work(recipe.seed, recipe.generate, recipe.judge, models, gate=gate, leaks=recipe.leaks)
 
 
 def _skipped(items: Iterator[Item], skip: int) -> int:

@@ -6,7 +6,7 @@ line.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -19,9 +19,11 @@ from factory.document import Document, Steps
 from factory.engine import ModelSettings
 from factory.errors import RecipeError
 from factory.gate_settings import Decontaminate, Duplicates, Key, NearDuplicates
+from factory.leaks import Leaks
 from factory.licence import written as licence_check
 from factory.licence.book import Own
 from factory.licence.policy import Policy
+from factory.overrides import overridden
 from factory.registry import Kind
 from factory.settings import nearest, validated
 
@@ -90,6 +92,8 @@ class Recipe(Head):
     """What the components ask, by the name that they use."""
     licences: Own = Own()
     """Licences of its own."""
+    folder: Path = Path()
+    """Where it lies; no row and no digest depends on it."""
 
     @property
     def engines(self) -> dict[str, ModelSettings]:
@@ -97,14 +101,21 @@ class Recipe(Head):
         return {name: part.component for name, part in self.models.items() if isinstance(part.component, ModelSettings)}
 
     @property
+    def leaks(self) -> Leaks | None:
+        """What looks for benchmarks."""
+        return Leaks(self.decontaminate, self.folder) if self.decontaminate is not None else None
+
+    @property
     def settings(self) -> dict[str, Any]:
         """All settings on which rows depend, as plain JSON values, defaults filled in.
 
         Of a model it is what it is, not how it is reached: no address, no name of a key.
         """
-        unused = {name for name in ("template_cap", "decontaminate") if getattr(self, name) is None}
+        unused = {name for name in ("template_cap", "decontaminate") if getattr(self, name) is None} | {"folder"}
         unused |= set() if self.licences != Own() else {"licences"}
         head = self.model_dump(mode="json", exclude={*KINDS, MODELS} | unused)
+        if self.decontaminate is not None:
+            del head["decontaminate"]["folder"]  # where the benchmarks are read from, not which they are
         if self.models:
             engines = self.engines.items()
             head[MODELS] = {
@@ -122,6 +133,7 @@ class Recipe(Head):
         """SHA-256 of the settings and of the components' data: equal for recipes that make the same rows."""
         data = [part.component.fingerprint() for key in KINDS for part in getattr(self, key)]
         data += [model.fingerprint() for model in self.engines.values()]
+        data += [self.leaks.benchmarks.fingerprint()] if self.leaks else []
         text = json.dumps([self.settings, data], sort_keys=True, ensure_ascii=True, separators=(",", ":"))
         return sha256(text.encode()).hexdigest()
 
@@ -149,8 +161,30 @@ class Written(Head):
     """Licences that the tables lack: a YAML file beside the recipe with `licences:` and `models:`, or these here."""
 
 
-def load(path: Path, overrides: Sequence[str] = (), *, refuse: bool = True) -> Recipe:
-    """The recipe in a file, with `key.path=value` changes; without `refuse`, also one that its policy refuses.
+class Given(NamedTuple):
+    """What a recipe that lacks it is filled up with, and from where."""
+
+    values: Mapping[str, JsonValue]
+    origin: str
+    folder: Path = Path()
+    """Where the paths in it begin."""
+
+    def into(self, document: Document) -> Document:
+        """The document with what it lacked."""
+        for key, value in self.values.items():
+            if isinstance(document.data, dict) and key not in document.data:
+                document = document.replaced((key,), Document(self.origin, value), self.origin)
+        return document
+
+
+def load(path: Path, overrides: Sequence[str] = (), given: Given | None = None, *, refuse: bool = True) -> Recipe:
+    """The recipe in a file, with `key.path=value` changes.
+
+    Args:
+        path: the file.
+        overrides: the changes.
+        given: what it takes where it says nothing.
+        refuse: whether one that its policy refuses is an error.
 
     Raises:
         LicenceError: its policy refuses a source or a model.
@@ -158,16 +192,22 @@ def load(path: Path, overrides: Sequence[str] = (), *, refuse: bool = True) -> R
         DependencyError: a component needs a library that is not installed.
     """
     document = strict_yaml.load(path)
+    filled = given.into(document) if given else document
+    folders = {key: given.folder for key in KINDS if given and key not in document.data}
+    document = filled
     for override in overrides:
-        document = _overridden(document, override)
+        document = overridden(document, override)
     written = validated(Written, document)
     own = licence_check.own(document, written.licences)
     licence_check.declared(document, own, written.license)
-    parts = {key: tuple(_parts(document, key)) for key in KINDS}
-    models = {name: _part(document, "engines", (MODELS, name)) for name in written.models}
+    parts = {key: tuple(_parts(document, key, folders.get(key, path.parent))) for key in KINDS}
+    models = {name: _part(document, "engines", (MODELS, name), path.parent) for name in written.models}
     head = written.model_dump(exclude={*KINDS, MODELS, "licences"})
     recipe = Recipe(**head, generate=parts["generate"], judge=parts["judge"], models=models, licences=own)
+    recipe = recipe.model_copy(update={"folder": path.parent})
     _check_models(document, recipe)
+    for steps, fault in recipe.leaks.faults() if recipe.leaks else ():
+        raise _at(document, ("decontaminate", *steps), fault)
     if refuse:
         licence_check.refuse(document, recipe)
     return recipe
@@ -233,19 +273,19 @@ def _at(document: Document, steps: Steps, sentence: str) -> RecipeError:
     return RecipeError(f"{document.where(*steps)}: {'.'.join(map(str, steps))}: {sentence}")
 
 
-def _parts(document: Document, key: str) -> Iterator[Part]:
+def _parts(document: Document, key: str, folder: Path) -> Iterator[Part]:
     for index in range(len(document.data.get(key, ()))):
-        yield _part(document, KINDS[key], (key, index))
+        yield _part(document, KINDS[key], (key, index), folder)
 
 
-def _part(document: Document, kind: Kind, here: Steps) -> Part:
+def _part(document: Document, kind: Kind, here: Steps, folder: Path) -> Part:
     name = document.value(*here, "use")
     try:
         model = registry.find(kind, name)
     except RecipeError as error:
         raise _at(document, (*here, "use"), str(error)) from error
     component = validated(model, document, here, leave_out=("use",))
-    component.place(Path(document.name).parent)
+    component.place(folder)
     _refuse(document, here, component.check())
     return Part(name, component)
 
@@ -254,37 +294,3 @@ def _refuse(document: Document, here: Steps, complaints: Sequence[str]) -> None:
     if complaints:
         more = f" (and {len(complaints) - 1} more)" if len(complaints) > 1 else ""
         raise _at(document, here, f"{complaints[0]}{more}")
-
-
-def _overridden(document: Document, override: str) -> Document:
-    dotted, equals, text = override.partition("=")
-    origin = f"--set {dotted}"
-    if not equals or not dotted:
-        raise RecipeError(f"--set {override}: write key=value, such as generate.0.count=100")
-    steps = _steps(document, dotted.split("."), origin)
-    value = strict_yaml.parse(text, origin)
-    return document.replaced(steps, value, origin)
-
-
-def _steps(document: Document, keys: Sequence[str], origin: str) -> Steps:
-    """The path that the keys name; all but the last must exist, and the last where it is a place in a list."""
-    steps: Steps = ()
-    value = document.data
-    for index, key in enumerate(keys):
-        last = index == len(keys) - 1
-        if isinstance(value, list):
-            if not (key.isascii() and key.isdigit() and int(key) < len(value)):
-                raise RecipeError(_absent(document, steps, key, map(str, range(len(value))), origin))
-            steps = (*steps, int(key))
-        elif isinstance(value, dict) and (last or key in value):
-            steps = (*steps, key)
-        else:
-            raise RecipeError(_absent(document, steps, key, value if isinstance(value, dict) else (), origin))
-        value = None if last else value[steps[-1]]
-    return steps
-
-
-def _absent(document: Document, steps: Steps, key: str, known: Iterable[str], origin: str) -> str:
-    there = ".".join(map(str, steps)) or document.name
-    names = ", ".join(known)
-    return f"{origin}: {there} has no {key!r}; " + (f"there are: {names}" if names else "it holds no settings")

@@ -12,7 +12,7 @@ import pkgutil
 import re
 from collections.abc import Mapping
 from types import ModuleType
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from factory.component import Component, Generator, Judge, Trainer
 from factory.document import Document
@@ -71,6 +71,22 @@ def find(kind: Kind, name: str) -> type[Component]:
         found = ", ".join(thing.__name__ for thing in classes) or "none"
         raise RecipeError(f"{module.__name__} must define exactly one {contract.__name__}; it defines: {found}")
     return classes[0]
+
+
+def reading(dataset: str, license: str) -> dict[str, Any]:
+    """The entry of a recipe's `generate` that brings the rows of a dataset as they are.
+
+    Raises:
+        RecipeError: no generator, or more than one, does that.
+    """
+    found = {}
+    for name in names("generators"):
+        generator = cast(type[Generator], find("generators", name))
+        if (settings := generator.of_dataset(dataset, license)) is not None:
+            found[name] = {"use": name, **settings}
+    if len(found) != 1:
+        raise RecipeError(f"one generator should read datasets; there are: {', '.join(found) or 'none'}")
+    return next(iter(found.values()))
 
 
 def build(kind: Kind, name: str, settings: Mapping[str, Any]) -> Component:

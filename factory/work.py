@@ -16,6 +16,7 @@ from factory.licence.gate import Gate
 from factory.row import Message, Pair, Row, Verdict
 
 if TYPE_CHECKING:
+    from factory.leaks import Leaks
     from factory.models import Models
     from factory.recipe import Part
 
@@ -60,10 +61,12 @@ class Work:
     """What components share between items."""
     gate: Gate = field(default_factory=Gate)
     """What the licences of rows have to pass."""
+    leaks: "Leaks | None" = None
+    """Benchmarks whose texts no row may hold."""
 
     def plan(self) -> "Work":
         """The same for another process."""
-        return Work(self.seed, self.generators, self.judges, gate=self.gate)
+        return Work(self.seed, self.generators, self.judges, gate=self.gate, leaks=self.leaks)
 
     def in_processes(self, part: int) -> bool:
         """Whether the items of a generator can run in worker processes."""
@@ -104,6 +107,8 @@ class Work:
             for verdict in said:
                 if verdict.passed is not True:
                     judged.fates.setdefault(place, (verdict.judge, _reason(verdict)))
+        if self.leaks is not None:  # before the judges, which may have to be paid
+            self.leaks.look(judged)
         for number, judge in enumerate(self.judges):
             run.owner = ("judge", number)
             await _judge(judge.name, cast(Judge, judge.component), judged, run)

@@ -48,9 +48,9 @@ class Dataset(Source, Generator):
         return sources.opened(self, self.beside(self.source), "dataset")
 
     @classmethod
-    def of_dataset(cls, dataset: str) -> dict[str, Any] | None:
+    def of_dataset(cls, dataset: str, license: str) -> dict[str, Any] | None:
         """All rows of the dataset."""
-        return {"source": dataset}
+        return {"source": dataset, "license": license}
 
     def check(self) -> list[str]:
         """A source that can't be read, of no known format or licence, or without a column that is named."""

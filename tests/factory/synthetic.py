@@ -94,7 +94,7 @@ class Answered(Sums):
         return row._replace(meta={**row.meta, "answer": str(a + 1)})
 
 
-SYLLABLES = "ka ri mo ten sul va dor pel ni gus cho bra".split()
+SYLLABLES = ["ka", "ri", "mo", "ten", "sul", "va", "dor", "pel", "ni", "gus", "cho", "bra"]
 
 
 def words(topic: str, count: int) -> list[str]:

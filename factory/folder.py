@@ -1,0 +1,87 @@
+"""The folder of a dataset while it is made: whose it is, whether anything is left to do, and how it is emptied."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from factory import durable
+from factory.dataset import MANIFEST, PACKAGE, Manifest, read_manifest, version_of
+from factory.errors import DatasetError
+from factory.shards import RUN
+
+if TYPE_CHECKING:
+    from factory.recipe import Recipe
+
+WRITTEN = ("README.md", "LICENSE", "NOTICE", "recipe.yaml", "timing.json", "report.html")
+"""The files of a finished folder beside its manifest and its folders of rows."""
+
+
+def begin(out: Path, recipe: "Recipe") -> Manifest | None:
+    """Make sure that the folder is this recipe's; its manifest where nothing is left to do.
+
+    Raises:
+        DatasetError: it holds another recipe's run, another version's, other files, or damaged shards.
+    """
+    mine = {"package": version_of(PACKAGE), "digest": recipe.digest, "settings": recipe.settings}
+    if (out / MANIFEST).exists():
+        manifest = read_manifest(out)
+        theirs = {"package": manifest.versions[PACKAGE], "digest": manifest.digest, "settings": manifest.settings}
+        _same(out, theirs, mine)
+        for file in (*manifest.shards, *manifest.rejects):
+            if not file.whole(out):
+                raise DatasetError(f"{out / file.file} is damaged or gone; delete {out} and run the same command again")
+        return manifest
+    run = out / "state" / RUN
+    if run.is_file():
+        _same(out, orjson.loads(run.read_bytes()), mine)
+        return None
+    strangers = sorted(path.name for path in out.iterdir() if path.name not in (durable.LOCK, "state"))
+    if strangers:
+        some = ", ".join(strangers[:3]) + (", ..." if len(strangers) > 3 else "")
+        raise DatasetError(f"{out} holds other files ({some}); choose an empty folder or a new one")
+    durable.write(run, orjson.dumps(mine))
+    return None
+
+
+def clear(out: Path) -> None:
+    """Remove what a run wrote into the folder; anything else in it stays. A folder that is no dataset is left alone."""
+    if not (out / MANIFEST).exists() and not (out / "state" / RUN).is_file():
+        return
+    (out / MANIFEST).unlink(missing_ok=True)  # first, so that half a dataset is never called complete
+    for name in WRITTEN:
+        (out / name).unlink(missing_ok=True)
+    for folder in ("data", "rejects", "state"):  # the state last: until then the folder is known as a run's
+        shutil.rmtree(out / folder, ignore_errors=True)
+
+
+def _same(out: Path, theirs: dict[str, Any], mine: dict[str, Any]) -> None:
+    """Refuse a folder whose run is not this one."""
+    if theirs["digest"] == mine["digest"] and theirs["package"] == mine["package"]:
+        return
+    if theirs["digest"] != mine["digest"]:
+        found = list(_differences(theirs["settings"], mine["settings"]))[:3]
+        changed = "rows made from other data: the families or prompts of its components have changed since"
+        what = f"another recipe's rows: {'; '.join(found)}" if found else changed
+    else:
+        what = f"rows made by version {theirs['package']}, and this is {mine['package']}"
+    raise DatasetError(f"{out} holds {what}; choose another folder, or remake this one with --fresh")
+
+
+def _differences(old: Any, new: Any, path: str = "") -> Iterator[str]:
+    """Where two settings differ: key path and both values, shortened."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in dict.fromkeys((*old, *new)):
+            yield from _differences(old.get(key), new.get(key), f"{path}.{key}".lstrip("."))
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for index, (one, other) in enumerate(zip(old, new, strict=True)):
+            yield from _differences(one, other, f"{path}.{index}")
+    elif old != new:
+        yield f"{path} is {_short(old)} there and {_short(new)} here"
+
+
+def _short(value: Any) -> str:
+    text = "absent" if value is None else orjson.dumps(value).decode()
+    return text if len(text) <= 60 else text[:57] + "..."
