@@ -64,19 +64,24 @@ def find(slots: Keys, keys: Codes) -> tuple[Keys, Keys]:
     rows = np.empty(room, dtype=np.uint64)
     mask = np.uint64(len(slots) - 1)
     count = 0
+    entries = np.empty(keys.shape[1], dtype=np.uint64)
     for row in range(keys.shape[0]):
+        for band in range(keys.shape[1]):  # all of them before the first is looked at: memory then serves them at once
+            entries[band] = slots[_slot(np.uint64(keys[row, band]), len(slots))]
         for band in range(keys.shape[1]):
             key = np.uint64(keys[row, band])
             slot = _slot(key, len(slots))
-            while slots[slot] != FREE:
-                if np.uint64(slots[slot] >> _32) == key:
+            entry = entries[band]
+            while entry != FREE:
+                if np.uint64(entry >> _32) == key:
                     if count == room:
                         room *= 2
                         asked, rows = _larger(asked, room), _larger(rows, room)
                     asked[count] = np.uint64(row)
-                    rows[count] = slots[slot] & _LOW
+                    rows[count] = entry & _LOW
                     count += 1
                 slot = np.uint64((slot + _ONE) & mask)
+                entry = slots[slot]
     return asked[:count], rows[:count]
 
 
