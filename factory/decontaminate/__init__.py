@@ -1,9 +1,9 @@
 """Decontamination: rows that hold the prompts of benchmarks, found before anyone trains on them.
 
 `Benchmarks.load(names, files)` reads and indexes the prompts; `scan(rows, benchmarks)` says of each row which prompt it
-holds, how much of it, and where. Copies are found whatever was done to case, width, spaces and punctuation, with typos, with
-words replaced, and in part. A translation is found where the benchmark's twin in that language is known; a paraphrase
-in other words is not found.
+holds, how much of it, and where. Copies are found whatever was done to case, width, spaces and punctuation, with typos,
+with words replaced, and in part. A translation is found where the benchmark's twin in that language is known; a
+paraphrase in other words is not found.
 
     registry    the benchmarks known by name (`factory/benchmarks.yaml`)
     prompts     their prompts, from files or the Hub

@@ -14,6 +14,7 @@ from factory.decontaminate.kernels import named
 from factory.decontaminate.letters import classes
 from factory.decontaminate.prompts import Prompt
 from factory.errors import RecipeError
+from factory.near import kernels
 
 VERSION = 1
 """Changes whenever a row would be judged otherwise."""
@@ -22,7 +23,7 @@ LEAST = 12
 
 
 class Benchmarks:
-    """Prompts by their text, and the indexes over them; immutable once made."""
+    """Prompts by their text, and the indexes over them."""
 
     def __init__(self, found: Iterable[Prompt]) -> None:
         """Index these prompts. Equal ones, up to folding, are one text with several names."""
@@ -41,11 +42,10 @@ class Benchmarks:
             for symbols in (False, True)
         )
         self._fingerprint = _digest(ordered)
+        self._texts = 0
 
     @classmethod
-    def load(
-        cls, names: Sequence[str] = (), files: Sequence[Path] = (), folder: Path | None = None
-    ) -> "Benchmarks":
+    def load(cls, names: Sequence[str] = (), files: Sequence[Path] = (), folder: Path | None = None) -> "Benchmarks":
         """The benchmarks of those names (or globs, or `NAME:train`), their translations, and files of the user's own.
 
         A translation that nobody asked for by name, and that `folder` lacks, is left out when it is not on the Hub.
@@ -69,6 +69,12 @@ class Benchmarks:
     def in_folder(folder: Path) -> list[str]:
         """The names of the benchmarks whose test sets lie in a folder."""
         return [name for name in registry.table() if prompts.available(name, folder)]
+
+    def kernel_for(self, texts: int) -> str:
+        """`numba` once loading it pays, counting the texts looked through so far; the hits don't depend on it."""
+        self._texts += texts
+        fast = self._texts >= kernels.MANY_ROWS and kernels.numba_installed()
+        return "numba" if fast else "numpy"
 
     def fingerprint(self) -> str:
         """What the hits depend on, as a hash: the prompts and the version of the rules."""

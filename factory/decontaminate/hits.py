@@ -1,7 +1,7 @@
 """What a candidate is: a leak of which kind, how sure, or nothing.
 
-Measured on 60,000 clean rows and 21,188 prompts (`benchmarks/decontamination.py`): the share of a prompt that a clean row
-holds by chance depends on how short the prompt is, so that what is required of it does too.
+Measured by `benchmarks/decontamination.py`, 60,000 clean rows and 21,174 prompts: the share of a prompt that a clean
+row holds by chance depends on how short the prompt is, so that what is required of it does too.
 """
 
 import re
@@ -15,11 +15,11 @@ Kind = Literal["exact", "near", "numbers_changed", "partial", "translated"]
 KINDS: tuple[Kind, ...] = ("exact", "near", "numbers_changed", "partial", "translated")
 
 REVIEW, NEAR = ONE // 2, ONE * 7 // 10
-"""Shares of a prompt's weight. Copies with 5 % typos or 15 % of their words replaced hold .5 to 1 (99 % of prompts of 40
-Japanese or 80 English letters and more), clean rows less than .5 (all but .04 %)."""
+"""Shares of a prompt's weight. Copies with 5 % typos or 15 % of their words replaced hold .5 to 1 (99 % of prompts of
+40 Japanese or 80 English letters and more), clean rows less than .5 (all but .04 %)."""
 CERTAIN = 80
-"""The size from which `REVIEW` holds wherever the prompt stands. Below, more is required: .6 to .9 down to `SHORT`, then
-all of it and an answer beside; at .5 a clean row would hold one of JGLUE's questions in 2 % of cases."""
+"""The size from which `REVIEW` holds wherever the prompt stands. Below, more is required: .6 to .9 down to `SHORT`,
+then all of it and an answer beside; at .5 a clean row would hold one of JGLUE's questions in 2 % of cases."""
 AT_CERTAIN, AT_SHORT = ONE * 6 // 10, ONE * 9 // 10
 FILLED = 40
 """The size from which `REVIEW` holds where the prompt fills a turn; below, .6, and for the shortest .75."""

@@ -1,8 +1,8 @@
 """The index of the prompts: which n-grams they hold, which of those are template text, and what each is worth.
 
-An n-gram that more than 32 prompts hold is text of a template ("which of the following statements is"): it neither finds
-a prompt nor counts as a part of it. Without that, what is shared by BIG-Bench's 27 templates or by JMMLU's phrases
-would pass for a leak. A prompt that is template text throughout is found by its 4 rarest n-grams and only counts whole.
+An n-gram that more than 32 prompts hold is text of a template ("which of the following statements is"): it neither
+finds a prompt nor counts as a part of it. Without that, what BIG-Bench's 27 templates or JMMLU's phrases share would
+pass for a leak. A prompt that is template text throughout is found by its rarest n-grams and only counts whole.
 The rest weigh by how rare they are (bits of prompts / holders), in integers: the same bits on every machine.
 Built anew where it is needed (about a second per 10,000 prompts): a stored index could be stale.
 """
@@ -33,10 +33,12 @@ from factory.near.arrays import Codes, Keys, Mask, Places
 TEMPLATE = 32
 """Prompts that may hold an n-gram before it is template text. Source: our measurement on BIG-Bench and MMLU."""
 FINDING = 8
+"""Prompts that may hold an n-gram which finds them: half as many look-ups as with 32, and no prompt is missed more
+often, since the rarest of each find it in any case."""
 RAREST = 4
 SHORT, LONG = 30, 60
-"""Sizes of prompts, in narrow letters. Below the first a prompt counts whole, unless it fills a turn: a text of the same
-subject holds most n-grams of so short a question by chance."""
+"""Sizes of prompts, in narrow letters. Below the first a prompt counts whole, unless it fills a turn: a text of the
+same subject holds most n-grams of so short a question by chance."""
 MOST_HOLDERS = 256
 """Prompts of nothing but template text that an n-gram of theirs leads to."""
 _HASH = np.uint64(0xFFFFFFFF)
@@ -46,7 +48,7 @@ class Index(NamedTuple):
     """The prompts of one form."""
 
     symbols: bool
-    """Which form: `SYMBOLS` or `LETTERS`."""
+    """Whether these are prompts of the second form."""
     prompts: Places
     """Which of the benchmarks' texts these are."""
     letters: Letters
@@ -106,7 +108,9 @@ def _postings(hashes: Codes, owner: Places, size: Places, short: Mask) -> tuple[
     rank = np.empty(len(pairs), dtype=np.int64)
     rank[by_rarity] = np.arange(len(pairs)) - np.searchsorted(holders, holders[by_rarity])
     count = len(size)
-    kept = (rank < RAREST) | (((frequency[which] <= FINDING) | (rank < 2 * RAREST)) & (frequency[which] <= TEMPLATE) & ~short[holders])
+    kept = (rank < RAREST) | (
+        ((frequency[which] <= FINDING) | (rank < 2 * RAREST)) & (frequency[which] <= TEMPLATE) & ~short[holders]
+    )
     order = np.flatnonzero(kept)[np.argsort(which[kept], kind="stable")]
     order = order[np.arange(len(order)) - np.searchsorted(which[order], which[order]) < MOST_HOLDERS]
     known, begins, sizes = np.unique(which[order], return_index=True, return_counts=True)
@@ -154,7 +158,8 @@ def _distinctive(rare: Mask, letters: Letters, owner: Places) -> Mask:
     size = np.where(letters.wide, COARSE[1] - FINE[1], COARSE[0] - FINE[0])
     before = np.arange(len(rare)) - size
     inside = before >= letters.starts[owner]
-    return rare | (inside & rare[np.maximum(before, 0)])
+    telling: Mask = rare | (inside & rare[np.maximum(before, 0)])
+    return telling
 
 
 def _fine(hashes: Codes, owner: Places, distinctive: Mask, letters: Letters) -> tuple[Fine, Weights, Mask]:

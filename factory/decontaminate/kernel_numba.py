@@ -1,4 +1,4 @@
-"""The inner loops compiled by numba (the extra `fast`). `kernel_numpy` has the same functions and gives the same bits."""
+"""The inner loops compiled by numba (the extra `fast`). `kernel_numpy` has the same functions, to the same bits."""
 # mypy: disable-error-code="untyped-decorator"
 # numba ships no types.
 
@@ -81,9 +81,10 @@ def _polynomials(codes: Codes, size: int) -> Codes:
 def hashes(codes: Codes, wide: npt.NDArray[np.bool_], starts: Starts, sizes: tuple[int, int]) -> Codes:
     """See `Kernel.hashes`."""
     narrow_size, wide_size = sizes
-    values, others = _polynomials(codes, narrow_size), _polynomials(codes, wide_size)
+    values: Codes = _polynomials(codes, narrow_size)
+    others: Codes = _polynomials(codes, wide_size)
     for i in range(len(codes)):
-        value = others[i] if wide[i] else values[i]
+        value = np.uint32(others[i] if wide[i] else values[i])
         value = np.uint32(value ^ (value >> _16))
         value = np.uint32(value * MIX_1)
         value = np.uint32(value ^ (value >> _13))
@@ -134,7 +135,7 @@ def _slots(hashes: Codes, index: Postings, slots: Places) -> int:
         word = index.bloom[value >> _TO_WORD]
         first, second = word >> np.uint64(value & _63), word >> np.uint64((value >> _6) & _63)
         slots[past] = value
-        past += np.int64(first & second & _ONE)
+        past += int(first & second & _ONE)
     count = 0
     for i in range(past):
         slot = slots[i] >> index.shift

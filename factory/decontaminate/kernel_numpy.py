@@ -1,4 +1,4 @@
-"""The inner loops in numpy, a block of texts at a time. `kernel_numba` has the same functions and gives the same bits."""
+"""The inner loops in numpy, a block of texts at a time. `kernel_numba` has the same functions, to the same bits."""
 
 import numpy as np
 import numpy.typing as npt
@@ -33,12 +33,14 @@ def _polynomials(codes: Codes, size: int) -> Codes:
     """Windows of 3, 5 or 8 letters, by doubling."""
     padded = np.concatenate([codes, np.zeros(8, dtype=np.uint32)])
     pairs = padded[:-1] * M1 + padded[1:]
-    if size == 3:
-        return (pairs[:-1] * M1 + padded[2:])[: len(codes)]
     fours = pairs[:-2] * M2 + pairs[2:]
-    if size == 5:
-        return (fours[:-1] * M1 + padded[4:])[: len(codes)]
-    return (fours[:-4] * M4 + fours[4:])[: len(codes)]
+    if size == 3:
+        values: Codes = pairs[:-1] * M1 + padded[2:]
+    elif size == 5:
+        values = fours[:-1] * M1 + padded[4:]
+    else:
+        values = fours[:-4] * M4 + fours[4:]
+    return values[: len(codes)]
 
 
 def hashes(codes: Codes, wide: npt.NDArray[np.bool_], starts: Starts, sizes: tuple[int, int]) -> Codes:

@@ -1,8 +1,8 @@
 """Texts as the letters by which leaks are looked for: folded, then without what copies change for free.
 
-`factory.near.fold` makes compatibility forms, case and white space one; here white space, punctuation and symbols go too
-(form `LETTERS`). A prompt made of little else, as the brackets of BIG-Bench's dyck words, would vanish: such prompts are
-compared in a second form, `SYMBOLS`, that drops only white space.
+`factory.near.fold` makes compatibility forms, case and white space one; here white space, punctuation and symbols go
+too. A prompt made of little else, as the brackets of BIG-Bench's dyck words, would vanish: such prompts are compared in
+a second form that keeps symbols and drops only white space and the lines that stand for blanks.
 
 Letters are narrow (an alphabet's, a digit) or wide (kanji, kana, hangul): a wide one says about twice as much, so that
 n-grams that begin with a wide letter are shorter.
@@ -44,7 +44,7 @@ class Letters(NamedTuple):
 
 @cache
 def classes(symbols: bool) -> Classes:
-    """The classes of form `SYMBOLS`, or of form `LETTERS`."""
+    """The classes of the second form, which keeps symbols, or of the first."""
     table = np.zeros(_END, dtype=np.uint8)
     for point in range(_ASSIGNED):
         category = unicodedata.category(chr(point))

@@ -1,7 +1,7 @@
 """The benchmarks that are known by name: what `factory/benchmarks.yaml` says of each.
 
-A name is a benchmark's test set; `NAME:train` is its training set, for those who may not train on it either (GENIAC forbade
-Jaster's). A glob such as `j*` names several test sets.
+A name is a benchmark's test set; `NAME:train` is its training set, for those who may not train on it either (GENIAC
+forbade Jaster's). A glob such as `j*` names several test sets.
 """
 
 from collections.abc import Sequence

@@ -25,13 +25,13 @@ from factory.decontaminate.hits import (
     shown,
 )
 from factory.decontaminate.index import SHORT, Index
-from factory.decontaminate.kernels import COARSE, FINE, ONE, Found, Postings
+from factory.decontaminate.kernels import COARSE, FINE, ONE, Postings
 from factory.decontaminate.letters import Letters, classes
 from factory.decontaminate.prompts import Prompt
 from factory.dedup import TURN_ENDS
 from factory.near import fold
 from factory.near import kernels as near_kernels
-from factory.near.arrays import Codes, Places
+from factory.near.arrays import Codes
 from factory.near.fold import text_of
 from factory.row import Pair, Row
 
@@ -42,7 +42,9 @@ _TURN = ord(TURN_ENDS)
 _AROUND = 8
 """Letters beside a stretch in which its first or last number may stand."""
 _SYMBOLS = 8
-_NO_SYMBOLS = bytes(byte for byte in range(256) if byte > 127 or chr(byte).isalnum() or chr(byte) in " \n\t\r\x01,.'\"?!-:")
+_NO_SYMBOLS = bytes(
+    byte for byte in range(256) if byte > 127 or chr(byte).isalnum() or chr(byte) in " \n\t\r\x01,.'\"?!-:"
+)
 """Symbols that a text must have to be looked through in the second form."""
 
 
@@ -59,8 +61,7 @@ def scan_texts(texts: Sequence[str], benchmarks: Benchmarks, kernel: str = "") -
         benchmarks: what is looked for.
         kernel: `numpy` or `numba`; by default the faster one for so many texts.
     """
-    fast = len(texts) >= near_kernels.MANY_ROWS and near_kernels.numba_installed()
-    looking = _Looking(benchmarks, kernel or ("numba" if fast else "numpy"))
+    looking = _Looking(benchmarks, kernel or benchmarks.kernel_for(len(texts)))
     letters, symbols = benchmarks.indexes
     found: list[list[tuple[Match, int, Hit]]] = [[] for _ in texts]
     for row, hit in looking.through(texts, letters, letters.postings, COARSE):
@@ -99,7 +100,13 @@ class _Looking:
             shares = found.shared * ONE // index.totals[prompts]
             for i in np.flatnonzero(shares >= REVIEW).tolist():
                 stretch = _Stretch(
-                    index, block.codes, letters, int(places[i]), int(prompts[i]), int(found.begins[i]), int(found.ends[i])
+                    index,
+                    block.codes,
+                    letters,
+                    int(places[i]),
+                    int(prompts[i]),
+                    int(found.begins[i]),
+                    int(found.ends[i]),
                 )
                 group = self.benchmarks.groups[index.prompts[prompts[i]]]
                 hit = _decided(stretch, int(shares[i]), group)
@@ -195,7 +202,8 @@ def _decided(stretch: _Stretch, share: int, group: Sequence[Prompt]) -> tuple[Ma
 def _worst(hits: list[tuple[Match, int, Hit]]) -> Hit:
     """The hit that says most, with all others named in it."""
     ordered = sorted(
-        hits, key=lambda found: (not found[2].certain, KINDS.index(found[2].kind), -found[0].share, -found[0].size, found[1])
+        hits,
+        key=lambda found: (not found[2].certain, KINDS.index(found[2].kind), -found[0].share, -found[0].size, found[1]),
     )
     best = ordered[0][2]
     names = dict.fromkeys(name for _, _, hit in ordered for name in ((hit.benchmark, hit.prompt), *hit.others))
