@@ -87,13 +87,13 @@ async def started(arguments: Mapping[str, Any], label: str) -> Process:
         start.give_up()
         raise
     try:
-        # vLLM asks its engine for this with the first request; with hundreds of first requests at once, some of them
-        # wait for ever for the answer.
+        # Asked once here, with a limit: else each of the first requests asks for it, without one.
         await asyncio.wait_for(process.llm.get_supported_tasks(), FIRST_WORD_S)
     except BaseException as error:
+        words = process.last_words() if isinstance(error, Exception) else ""
         await asyncio.shield(asyncio.to_thread(process.end))
-        if isinstance(error, Exception):
-            raise Fatal(f"vLLM can't run {label}: it ended as it had started: {process.last_words()}") from error
+        if words:
+            raise Fatal(f"vLLM can't run {label}: it started, then it didn't answer: {words}") from error
         raise
     return process
 
