@@ -14,7 +14,16 @@ from typing import IO, Any
 
 import click
 
-from factory import cli_answers, cli_decontaminate, cli_classifier, cli_gate, cli_generate, cli_licence, cli_why, signals
+from factory import (
+    cli_answers,
+    cli_classifier,
+    cli_decontaminate,
+    cli_gate,
+    cli_generate,
+    cli_licence,
+    cli_why,
+    signals,
+)
 from factory import cli_options as options
 from factory.cli_options import complain, load, plain, print_json
 from factory.errors import DependencyError, FactoryError, RecipeError
@@ -85,6 +94,7 @@ for command in (
     cli_why.why,
     cli_answers.answers,
     cli_classifier.classifier,
+    cli_decontaminate.leaks,
     cli_licence.licence,
 ):
     main.add_command(command)
