@@ -12,10 +12,11 @@ from factory.pii.rule import LONG_NUMBER, Rule, after, before, digits, found
 
 _COUNTING = ("0123456789", "9876543210", "1234567890")
 _FORMULA = re.compile(r"[=*/^×÷+]\s{0,2}$|ISBN|ISSN", re.IGNORECASE)
-_LABEL = (
+_WORDS = (
     r"(?:tel|telephone|phone|mobile|cell ?phone|fax|whatsapp|call (?:me|us|him|her|them)"
     r"|電話|携帯|連絡先|ファックス|ファクス)"
 )
+_LABEL = rf"(?<![A-Za-z]){_WORDS}(?![A-Za-z])"
 _LABELLED = re.compile(_LABEL, re.IGNORECASE)
 _LABEL_BEFORE = re.compile(rf"{_LABEL}[^\d\n(+]{{0,15}}\Z", re.IGNORECASE)
 
@@ -45,7 +46,7 @@ def _japanese(match: re.Match[str]) -> bool:
 
 def _north_american(match: re.Match[str]) -> bool:
     number = digits(match)[-10:] if match["extension"] is None else re.sub(r"\D", "", match["core"])[-10:]
-    if _made_up(number) or re.match(r"\d{3}55501\d\d", number) or _FORMULA.search(before(match, 8)):
+    if _made_up(number[-7:]) or re.match(r"\d{3}55501\d\d", number) or _FORMULA.search(before(match, 8)):
         return False
     spaced = " " in match["core"] and "(" not in match["core"] and "-" not in match["core"]
     return not spaced or bool(_LABELLED.search(before(match)))
@@ -97,7 +98,7 @@ RULES = (
     ),
     Rule(
         "phone",
-        rf"(?i:{_LABEL})[^\d\n]{{0,16}}\d",
+        rf"(?i:{_WORDS})[^\d\n]{{0,16}}\d",
         re.compile(r"(?:\([0-9]|\+[0-9]|[0-9])(?<![0-9.].)(?:[- .()ー]{0,2}[0-9]){6,14}(?![0-9/]|[-.,][0-9])"),
         _labelled,
     ),

@@ -61,6 +61,7 @@ DECOYS = [
     "sk-xxxxxxxxxxxxxxxxxxxxxxxx AKIAIOSFODNN7EXAMPLE risk-averse-learning-algorithms-for-2024",
     "postgres://user:password@host/db https://user:[secret]@host",
     "東京都港区六本木一丁目、東京都では2020-2021年に、北海道の人口は5,140,354人、神奈川県横浜市中区",
+    "Donatello (1386-1466), 1-800-555-5555",
     "名前空間とは何ですか。The name of the game.",
     "0.1234567890123 1,234,567,890,123 9f86d081884c7d659a2feaa0c55ad015",
 ]
