@@ -49,7 +49,7 @@ def _real(match: re.Match[str]) -> bool:
 
 def _random(match: re.Match[str]) -> bool:
     """`sk-` also begins words in code (`sk-learn-intelex-benchmarks`): a key mixes digits into its letters."""
-    return _real(match) and any(letter.isdigit() for letter in found(match))
+    return _real(match) and (match[0][:3] != "sk-" or any(letter.isdigit() for letter in match[0]))
 
 
 RULES = (
