@@ -4,7 +4,7 @@
 VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO := out/demo
-BENCHMARKS ?= math answers math_bugs audit_math
+BENCHMARKS ?= math answers answers_store engine near_duplicates decontamination judges pii math_bugs audit_math
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check fmt bench
