@@ -77,6 +77,7 @@ def loaded(dataset: str, license: str, path: Path, out: Path, changes: Sequence[
     from factory import recipe as recipes
     from factory import registry, strict_yaml
     from factory.errors import RecipeError
+    from factory.overrides import Given
 
     document = strict_yaml.load(path)
     if isinstance(document.data, dict) and "generate" in document.data:
@@ -91,5 +92,5 @@ def loaded(dataset: str, license: str, path: Path, out: Path, changes: Sequence[
         "license": "auto",
         "generate": [registry.reading(dataset, license)],
     }
-    plan = recipes.load(path, changes, recipes.Given(values, f"DATASET {dataset}"))
+    plan = recipes.load(path, changes, Given(values, f"DATASET {dataset}"))
     return recipes.with_count(plan, rows) if rows and rows < recipes.rows_asked(plan) else plan

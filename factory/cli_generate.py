@@ -80,13 +80,14 @@ def retry(
 ) -> None:
     """Ask again what got no answer, and make DATASET anew with what comes; nothing answered is paid again.
 
-    Where a model needs to be told how it is reached, give its recipe instead: factory retry RECIPE -o DATASET.
+    How its models are reached is remembered beside the store of answers. A dataset that was made elsewhere needs its
+    recipe: factory retry RECIPE -o DATASET.
     """
     if out is None:
-        if not (target / "recipe.yaml").is_file():
-            raise DatasetError(f"{target} is no finished dataset; write: factory retry RECIPE -o {target}")
-        target, out = target / "recipe.yaml", target
-    plan = load(target, changes, rows)
+        plan = _remembered(target, answers, changes, rows)
+        out = target
+    else:
+        plan = load(target, changes, rows)
     if not plan.models:
         raise RecipeError(f"{target} asks no model: there is nothing to ask again")
     how = settings(answers, budget, retry=True, keep_going=True)
@@ -134,6 +135,27 @@ def preview(
         print_json([record(row) for row in made])
     else:
         print_rows(Console(highlight=False, markup=False), made)
+
+
+def _remembered(folder: Path, answers: Path | None, changes: Sequence[str], rows: int | None) -> "Recipe":
+    """The recipe of a finished dataset, with how it reached its models when it was made here."""
+    from factory import dataset, reach
+    from factory import recipe as recipes
+    from factory.pipeline import ANSWERS
+
+    path = folder / "recipe.yaml"
+    if not path.is_file():
+        raise DatasetError(f"{folder} is no finished dataset; write: factory retry RECIPE -o {folder}")
+    store = answers or folder.absolute().parent / ANSWERS
+    known = reach.recall(store, dataset.read_manifest(folder).digest)
+    try:
+        plan = recipes.load(path, [*(known.changes if known else ()), *changes], folder=known.folder if known else None)
+    except RecipeError as error:
+        if known:
+            raise
+        unknown = f"how it was reached is not remembered beside {store}"
+        raise RecipeError(f"{error} ({unknown}; write: factory retry RECIPE -o {folder})") from error
+    return recipes.with_count(plan, rows) if rows else plan
 
 
 def settings(

@@ -48,7 +48,8 @@ class Watch:
         if (total := self._fates.total()) >= ROWS:
             fate, count = min(self._fates.items(), key=lambda item: (-item[1], item[0]))
             share = "all of them" if count == total else f"{count:,} of them"
-            others = f" (and by {len(self._fates) - 1} other reasons)" if len(self._fates) > 1 else ""
+            rest = len(self._fates) - 1
+            others = f" (the rest by {rest} other reason{'s' if rest > 1 else ''})" if rest else ""
             raise FruitlessRun(
                 f"the first {total:,} rows are all dropped, {share} by `{fate}`{others}, such as: "
                 f"{self._samples.get(fate, '')}; what is finished is kept: change the recipe, "

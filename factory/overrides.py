@@ -1,10 +1,30 @@
-"""`--set key.path=value`: a document with one value of it changed."""
+"""Changes of a recipe as written: what flags set (`--set key.path=value`), and what it is filled up with."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from pydantic import JsonValue
 
 from factory import strict_yaml
 from factory.document import Document, Steps
 from factory.errors import RecipeError
+
+
+class Given(NamedTuple):
+    """What a recipe that lacks it is filled up with, and from where."""
+
+    values: Mapping[str, JsonValue]
+    origin: str
+    folder: Path = Path()
+    """Where the paths in it begin."""
+
+    def into(self, document: Document) -> Document:
+        """The document with what it lacked."""
+        for key, value in self.values.items():
+            if isinstance(document.data, dict) and key not in document.data:
+                document = document.replaced((key,), Document(self.origin, value), self.origin)
+        return document
 
 
 def overridden(document: Document, override: str) -> Document:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import numpy as np
 import orjson
 
-from factory import card, columns, dataset, dedup, durable, folder, staging
+from factory import card, columns, dataset, dedup, durable, folder, reach, staging
 from factory.component import Generator, Item, Run
 from factory.dataset import Manifest
 from factory.errors import DatasetError, DependencyError
@@ -87,6 +87,8 @@ def generate(
             folder.clear(out)
         manifest = folder.begin(out, recipe)
         if manifest is None:
+            if recipe.models:
+                reach.remember(answers, recipe)
             with asked as models:
                 if options.retry:
                     options.tell(f"{models.forget_failures():,} requests without an answer are asked again")

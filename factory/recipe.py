@@ -6,7 +6,7 @@ line.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -23,7 +23,7 @@ from factory.leaks import Leaks
 from factory.licence import written as licence_check
 from factory.licence.book import Own
 from factory.licence.policy import Policy
-from factory.overrides import overridden
+from factory.overrides import Given, overridden
 from factory.registry import Kind
 from factory.settings import nearest, validated
 
@@ -161,29 +161,21 @@ class Written(Head):
     """Licences that the tables lack: a YAML file beside the recipe with `licences:` and `models:`, or these here."""
 
 
-class Given(NamedTuple):
-    """What a recipe that lacks it is filled up with, and from where."""
-
-    values: Mapping[str, JsonValue]
-    origin: str
-    folder: Path = Path()
-    """Where the paths in it begin."""
-
-    def into(self, document: Document) -> Document:
-        """The document with what it lacked."""
-        for key, value in self.values.items():
-            if isinstance(document.data, dict) and key not in document.data:
-                document = document.replaced((key,), Document(self.origin, value), self.origin)
-        return document
-
-
-def load(path: Path, overrides: Sequence[str] = (), given: Given | None = None, *, refuse: bool = True) -> Recipe:
+def load(
+    path: Path,
+    overrides: Sequence[str] = (),
+    given: Given | None = None,
+    *,
+    folder: Path | None = None,
+    refuse: bool = True,
+) -> Recipe:
     """The recipe in a file, with `key.path=value` changes.
 
     Args:
         path: the file.
         overrides: the changes.
         given: what it takes where it says nothing.
+        folder: where its paths begin; the folder of the file, where nothing is said.
         refuse: whether one that its policy refuses is an error.
 
     Raises:
@@ -195,16 +187,17 @@ def load(path: Path, overrides: Sequence[str] = (), given: Given | None = None, 
     filled = given.into(document) if given else document
     folders = {key: given.folder for key in KINDS if given and key not in document.data}
     document = filled
+    here = path.parent if folder is None else folder
     for override in overrides:
         document = overridden(document, override)
     written = validated(Written, document)
     own = licence_check.own(document, written.licences)
     licence_check.declared(document, own, written.license)
-    parts = {key: tuple(_parts(document, key, folders.get(key, path.parent))) for key in KINDS}
-    models = {name: _part(document, "engines", (MODELS, name), path.parent) for name in written.models}
+    parts = {key: tuple(_parts(document, key, folders.get(key, here))) for key in KINDS}
+    models = {name: _part(document, "engines", (MODELS, name), here) for name in written.models}
     head = written.model_dump(exclude={*KINDS, MODELS, "licences"})
     recipe = Recipe(**head, generate=parts["generate"], judge=parts["judge"], models=models, licences=own)
-    recipe = recipe.model_copy(update={"folder": path.parent})
+    recipe = recipe.model_copy(update={"folder": here})
     _check_models(document, recipe)
     for steps, fault in recipe.leaks.faults() if recipe.leaks else ():
         raise _at(document, ("decontaminate", *steps), fault)

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from factory import registry
-from factory.recipe import KINDS, MODELS, Written
+from factory.recipe import KINDS, MODELS, Use, Written
 from factory.registry import Kind
 from factory.settings import docs
 
@@ -14,7 +14,7 @@ from factory.settings import docs
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of recipe files, for editors."""
     schema = _described(Written)
-    definitions: dict[str, Any] = {}
+    definitions: dict[str, Any] = {name: body for name, body in schema.pop("$defs").items() if name != Use.__name__}
     for key, kind in KINDS.items():
         schema["properties"][key]["items"] = {"oneOf": list(_choices(kind, definitions))}
     models = schema["properties"][MODELS]
@@ -22,7 +22,6 @@ def json_schema() -> dict[str, Any]:
         branch.pop("additionalProperties", None)
     models.pop("patternProperties", None)
     models["additionalProperties"] = {"oneOf": list(_choices("engines", definitions))}
-    schema.pop("$defs", None)
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "factory recipe"}
     return {**schema, **head, "$defs": definitions}
 

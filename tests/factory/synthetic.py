@@ -137,11 +137,31 @@ class AlikePairs(Alike):
         ]
 
 
+class Long(Sums):
+    """Questions long enough to be known again."""
+
+    def _row(self, a: int, number: int) -> Row:
+        row = super()._row(a, number)
+        text = f"In the town of Kamari there are {a} bakers, who bake {a} loaves on each day of the whole week."
+        return row._replace(messages=(Message("user", text), row.messages[1]))
+
+
 class Nothing(Judge):
     """Refuses everything."""
 
     async def judge(self, rows: Sequence[Row | Pair], run: Run) -> list[Verdict]:
         return [Verdict("nothing", False, None, "never", "not good enough") for _ in rows]
+
+
+class Few(Judge):
+    """Refuses every fifth number."""
+
+    async def judge(self, rows: Sequence[Row | Pair], run: Run) -> list[Verdict]:
+        return [self._verdict(len(row.id.strip("0123"))) for row in rows]
+
+    def _verdict(self, length: int) -> Verdict:
+        bad = length % 5 == 0
+        return Verdict("few", not bad, None, "fifth" if bad else "", "too many" if bad else "")
 
 
 class Even(Judge):

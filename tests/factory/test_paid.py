@@ -174,6 +174,27 @@ def test_the_failures_of_a_run_replay_and_retry_asks_them_again(server: Any, fau
     assert dataset.read_manifest(Path("out/a")).rows_kept == 40
 
 
+def test_a_dataset_that_was_made_here_is_retried_without_its_recipe(server: Any, faults: Any) -> None:
+    write(server.url)
+    server.script = [faults.document(faults.reply(faults.choice("A crust", "length"))) for _ in range(5)]
+    run("-o", "out/a")
+    Path("r.yaml").unlink()
+    result = CliRunner().invoke(main, ["retry", "out/a", "-q"])
+    assert (result.exit_code, len(server.requests)) == (0, 45)
+    assert dataset.read_manifest(Path("out/a")).rows_kept == 40
+    published = b"".join(path.read_bytes() for path in Path("out/a").rglob("*") if path.is_file())
+    assert server.url.encode() not in published
+
+
+def test_a_dataset_that_was_made_elsewhere_needs_its_recipe(server: Any) -> None:
+    write(server.url)
+    run("-o", "out/a")
+    result = CliRunner().invoke(main, ["retry", "out/a", "-q", "--answers", "elsewhere.sqlite"])
+    assert result.exit_code == 2
+    assert "base_url: is missing" in result.stderr
+    assert "write: factory retry RECIPE -o out/a" in result.stderr
+
+
 def test_fresh_makes_another_recipes_folder_anew(server: Any) -> None:
     write(server.url)
     run("-o", "out/a")

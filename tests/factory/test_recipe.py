@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -321,3 +322,22 @@ def test_model_names_are_found_wherever_settings_hold_them() -> None:
         ("by_step", "first"): "d",
         ("inner", "writer"): "c",
     }
+
+
+def test_every_reference_of_the_schema_leads_somewhere():
+    schema = json_schema()
+    named = set(re.findall(r'"#/\$defs/([^"]+)"', json.dumps(schema)))
+    assert {"NearDuplicates", "Decontaminate"} <= named <= schema["$defs"].keys()
+
+
+def test_what_the_gate_is_asked_is_part_of_the_digest_and_what_it_is_not_asked_is_not(tmp_path):
+    text = "name: a\nseed: 1\nlicense: cc0-1.0\ngenerate:\n- use: math\n  count: 5\n"
+    digests, settings = [], []
+    for number, more in enumerate(("", "duplicates: {near: 0.8}", "duplicates: {near: 0.7}", "template_cap: 20")):
+        (tmp_path / f"{number}.yaml").write_text(text + more)
+        loaded = recipes.load(tmp_path / f"{number}.yaml")
+        digests.append(loaded.digest)
+        settings.append(loaded.settings)
+    assert len(set(digests)) == 4
+    assert not settings[0].keys() & {"template_cap", "decontaminate", "folder"}
+    assert settings[1]["duplicates"] == {"near": 0.8, "key": "user"}

@@ -1,0 +1,56 @@
+"""How what a recipe names was reached: addresses, names of keys, folders; so that a retry needs no recipe.
+
+The recipe in a dataset's folder says none of it, since it is published. It is remembered beside the store of answers,
+on this machine alone, by the recipe's digest; no secret is in it, only the names of the variables that hold them.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from factory import durable
+
+if TYPE_CHECKING:
+    from factory.recipe import Recipe
+
+
+class Reach(BaseModel):
+    """How one recipe reaches what it names."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    folder: Path
+    """Where its paths begin."""
+    settings: dict[str, Any]
+    """What its dataset's recipe lacks, by `key.path`."""
+
+    @property
+    def changes(self) -> list[str]:
+        """The same as `--set` takes it."""
+        return [f"{key}={orjson.dumps(value).decode()}" for key, value in self.settings.items()]
+
+
+def remember(answers: Path, recipe: "Recipe") -> None:
+    """Write down how a recipe reaches its models."""
+    settings: dict[str, Any] = {}
+    for name, model in recipe.engines.items():
+        ways = model.model_dump(mode="json", include=set(model.ways), exclude_defaults=True)
+        settings |= {f"models.{name}.{key}": value for key, value in ways.items()}
+    if recipe.decontaminate is not None and recipe.decontaminate.folder:
+        settings["decontaminate.folder"] = recipe.decontaminate.folder
+    reach = Reach(folder=recipe.folder.absolute(), settings=settings)
+    durable.write(_path(answers, recipe.digest), orjson.dumps(reach.model_dump(mode="json")))
+
+
+def recall(answers: Path, digest: str) -> Reach | None:
+    """How the recipe of that digest reached its models; None where that isn't known here."""
+    try:
+        return Reach.model_validate_json(_path(answers, digest).read_bytes())
+    except (FileNotFoundError, NotADirectoryError, ValidationError):
+        return None
+
+
+def _path(answers: Path, digest: str) -> Path:
+    return answers.with_suffix(".reach") / f"{digest}.json"
