@@ -331,7 +331,7 @@ def test_every_reference_of_the_schema_leads_somewhere():
 
 
 def test_what_the_gate_is_asked_is_part_of_the_digest_and_what_it_is_not_asked_is_not(tmp_path):
-    text = "name: a\nseed: 1\nlicense: cc0-1.0\ngenerate:\n- use: math\n  count: 5\n"
+    text = "name: a\nseed: 1\nlicense: apache-2.0\ngenerate:\n- use: math\n  count: 5\n"
     digests, settings = [], []
     for number, more in enumerate(("", "duplicates: {near: 0.8}", "duplicates: {near: 0.7}", "template_cap: 20")):
         (tmp_path / f"{number}.yaml").write_text(text + more)
