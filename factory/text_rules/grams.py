@@ -35,7 +35,7 @@ def grams(packed: Packed, sizes: Sequence[int]) -> dict[int, Grams]:
     compiled = kernel(_tally, packed.points.size)
     if compiled:
         longest = int(min(packed.lengths.max(initial=0), READ))
-        compiled(packed.points, packed.starts, ends, np.array(steps), longest, found)
+        compiled(packed.points, packed.starts, ends, np.array(steps), longest, 1 in sizes, found)
     else:
         _sort(packed, ends, steps, found)
     places = ends - packed.starts[:-1]
@@ -88,7 +88,13 @@ def _sort(packed: Packed, ends: Integers, steps: Sequence[tuple[int, int, int, i
 
 
 def _tally(
-    points: NDArray[np.uint32], starts: Integers, ends: Integers, steps: Integers, longest: int, found: Integers
+    points: NDArray[np.uint32],
+    starts: Integers,
+    ends: Integers,
+    steps: Integers,
+    longest: int,
+    asked: bool,
+    found: Integers,
 ) -> None:
     room = 16
     while room < 2 * longest:
@@ -103,14 +109,19 @@ def _tally(
             mask = 2 * mask + 1
         for step in range(len(steps)):
             first, second, apart = steps[step, 1], steps[step, 2], steps[step, 3]
+            if step == 0:
+                # Characters are their own numbers.
+                for at in range(length):
+                    numbers[0, at] = points[begin + at]
+                if not asked:
+                    continue
             slots[: mask + 1] = -1
             kinds = 0
             for at in range(length - steps[step, 0] + 1):
-                if step == 0:
-                    key = np.int64(points[begin + at])
-                else:
-                    left, right = numbers[first, at], numbers[second, at + apart]
-                    if counts[first, left] == 1 or counts[second, right] == 1:
+                left, right = numbers[first, at], numbers[second, at + apart]
+                key = np.int64(left)
+                if step > 0:
+                    if (first > 0 and counts[first, left] == 1) or (second > 0 and counts[second, right] == 1):
                         # What holds a part that comes once comes once.
                         numbers[step, at], counts[step, kinds] = kinds, 1
                         kinds += 1
@@ -124,7 +135,8 @@ def _tally(
                     keys[slot], slots[slot], counts[step, kinds] = key, kinds, 0
                     kinds += 1
                 counts[step, slots[slot]] += 1
-                numbers[step, at] = slots[slot]
+                if step > 0:
+                    numbers[step, at] = slots[slot]
             repeated, places, commonest = 0, 0, 0
             for kind in range(kinds):
                 count = counts[step, kind]

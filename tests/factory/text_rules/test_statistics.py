@@ -53,7 +53,7 @@ def compare(texts):
     classes = counts(packed)
     assert classes.sum(axis=1).tolist() == [len(text) for text in texts]
     found, by_line, by_sentence = sentences.lengths(packed), duplicates.lines(packed), duplicates.sentences(packed)
-    many = grams.grams(packed, (2, 3, 20))
+    many = grams.grams(packed, (2, 3, 20)) | {1: grams.grams(packed, (1, 7))[1]}
     for at, text in enumerate(texts):
         lines = split(text)
         whole = [sentence for line in lines for sentence in line]
@@ -64,7 +64,7 @@ def compare(texts):
         assert by_line.pieces[at] == len(lines)
         assert (by_line.duplicates[at], by_line.duplicate_characters[at]) == again(map("".join, lines))
         assert (by_sentence.duplicates[at], by_sentence.duplicate_characters[at]) == again(whole)
-        for n in (2, 3, 20):
+        for n in (1, 2, 3, 20):
             counted = Counter(text[a : a + n] for a in range(len(text) - n + 1))
             repeats = [times for times in counted.values() if times > 1]
             assert [int(column[at]) for column in many[n]] == [
