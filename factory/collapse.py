@@ -50,6 +50,8 @@ _REFUSAL = re.compile(
     | \A\W*i\ (?:can(?:'|’|no)t|can\ not|am\ (?:unable|not\ able)|won(?:'|’)t|will\ not|must\ decline)
       \ *(?:to\ )?(?:help|assist|provide|fulfil|comply|answer|do\ (?:that|this)
         |create|write|discuss|engage|generate|support)
+    | \b(?:sorry|afraid)\b.{0,40}?\b(?:do(?:n(?:'|’)t|\ not)\ know\ how\ to\ (?:help|answer|do)|not\ going\ to)\b
+    | \A\W*i(?:'|’|\ a)m\ not\ (?:going|able|allowed)\ to\ (?:help|answer|tell|give|provide|discuss|say|do\ that)\b
     | \bas\ an\ ai\b.{0,80}?\b(?:can(?:'|’|no)t|do(?:n(?:'|’)t|\ not)|unable|not\ able)\b
     | (?:申し訳|すみません|ごめんなさい|恐れ入りますが|恐縮ですが|残念ながら|あいにく).{0,120}?
       (?:できません|できかね|出来ません|いたしかね|しかねます|お断り|控えさせて|お答えできない|対応できない)

@@ -2,7 +2,7 @@
 
 The signs are those of `factory.text_rules.repetition`: a period that the text ends in, one sentence at least four
 times, or 20-grams of which more than half are copies of earlier ones. On 744 answers that were read
-(benchmarks/judges.py): precision 1.00, recall 0.99; without a base model's, 10 of 11, the missed one a loop inside code.
+(benchmarks/judges.py): precision 1.00, recall 0.99; without a base model's, 10 of 11, the missed one inside code.
 Needlessly repetitive answers and tables pass.
 
 Reasons: `period`, `sentences`, `grams`. The score is the highest share of copied 20-grams, none for texts below 20

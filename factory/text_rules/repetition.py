@@ -1,7 +1,7 @@
 """Texts that repeat themselves without end, as a model does that has lost the thread.
 
 Three signs, each turn by itself, without blocks of code and links: the text ends in a period (of up to 400 characters,
-four times and over 60 characters); most of its 20-grams are copies of earlier ones; one sentence comes four times and
+four times and over 120 characters); most of its 20-grams are copies of earlier ones; one sentence comes four times and
 more. Numbered loops are seen since a number may change, and number tables are none since a third of the period must be
 letters. Counting copies, and not all places of what comes again, lets pass what is only said twice (a tune, a summary).
 
@@ -23,13 +23,16 @@ from factory.text_rules.prose import without_code
 
 LONGEST_PERIOD = 400
 TIMES = 4
-LEAST = 60
+LEAST = 120
+"""Characters that the repetition takes at least: labels of ten things, in their order, may well be the same."""
 GRAM = 20
 _CUT = 4
 """Characters at the end that may belong to no period: a last mark, or the beginning of a character."""
 _SENTENCE = re.compile(r"[。．！？\n]+|[.!?]+(?=\s)")
 _LINK = re.compile(r"https?://[!-~]+")
 _SHORTEST = 8
+_LEAST_READ = 200
+"""Characters from which copied 20-grams tell something."""
 _LEAST_SHARE = 0.12
 """What the repeated sentence must make up of a text: a refrain, or a label of each entry, is no loop."""
 _READ = 100_000
@@ -70,7 +73,7 @@ def _told(text: str, share: float, known: bool, most: float, times: int) -> Repe
     sentence, count = _commonest(text)
     if count >= times and count * len(sentence) >= _LEAST_SHARE * len(text):
         return Repetition("sentences", said, sentence)
-    return Repetition("grams" if share > most else "", said, "")
+    return Repetition("grams" if share > most and len(text) >= _LEAST_READ else "", said, "")
 
 
 def period(text: str) -> str:

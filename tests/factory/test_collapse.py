@@ -48,6 +48,8 @@ def test_a_question_is_no_greeting(text):
         "I'm sorry, but I can't help with that.",
         "I cannot provide legal advice.",
         "Unfortunately, I am not able to open links.",
+        "I'm sorry, I don't know how to help you with this.",
+        "I'm not going to answer that.",
         "As an AI language model, I don't have personal opinions.",
         "申し訳ありませんが、そのご質問にはお答えできません。",
         "申し訳ございませんが、リアルタイムの情報を提供することはできません。",

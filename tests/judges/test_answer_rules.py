@@ -90,7 +90,8 @@ def test_limits_that_nothing_meets_are_said():
 
 
 def test_the_limits_of_repetition_are_settings():
-    twice = row(GOOD + GOOD)
+    more = "夕方になると光は空気の中をより長く進み、青い光は途中で散らばってしまうので、赤い光が多く目に届きます。"
+    twice = row((GOOD + more) * 2)
     assert judged(RepetitionJudge(), twice)[0].passed is True
     assert judged(RepetitionJudge(max_copied=0.3), twice)[0].reason == "grams"
     assert judged(RepetitionJudge(turns="questions"), row(GOOD, LOOP))[0].reason == "period"

@@ -38,6 +38,7 @@ def test_a_loop_is_seen_by_its_sign(text, reason):
         STORY + STORY,
         "",
         "はい。",
+        ", ".join(["'triangle'"] * 3 + ["'not a triangle'"] * 5 + ["'triangle'"]),
         "".join(f"| {n} | {n * n} 円 |\n" for n in range(40)),
         "".join(f"{n} {n * 7} {n * n}\n" for n in range(60)),
         "```\n" + "x = x + 1\n" * 40 + "```",
@@ -58,7 +59,7 @@ def test_each_text_gets_its_own_answer_whatever_stands_beside_it():
 
 
 def test_thresholds_are_arguments():
-    twice = STORY + STORY
+    twice = (STORY + "弟は驚いて兄を呼び、二人はその晩、眠らずに石の話を聞いていました。") * 2
     assert repetitions([twice], most=0.3)[0].reason == "grams"
     assert repetitions([twice], times=2)[0].reason == "sentences"
     assert repetitions([twice], times=3)[0].reason == ""
