@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Key = Literal["instruction", "user", "conversation"]
+from factory.near.keys import Key
 
 
 class NearDuplicates(BaseModel):

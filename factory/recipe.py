@@ -18,11 +18,12 @@ from factory.component import Component, Generator, models_named
 from factory.document import Document, Steps
 from factory.engine import ModelSettings
 from factory.errors import RecipeError
-from factory.gate_settings import Decontaminate, Duplicates, Key, NearDuplicates
+from factory.gate_settings import Decontaminate, Duplicates, NearDuplicates
 from factory.leaks import Leaks
 from factory.licence import written as licence_check
 from factory.licence.book import Own
 from factory.licence.policy import Policy
+from factory.near.keys import Key
 from factory.overrides import Given, overridden
 from factory.registry import Kind
 from factory.settings import nearest, validated

@@ -16,11 +16,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from factory import columns, dedup
-from factory.gate_settings import Key
 from factory.licence.book import Book
 from factory.licence.join import duties
 from factory.near import keep
+from factory.near.keys import Key, key_text
 from factory.parquet import File
+from factory.row import Message, Pair, Row
 from factory.spool import Spool
 
 BATCH = 2_500
@@ -67,17 +68,11 @@ def standing(found: Iterable[pa.RecordBatch], kind: columns.Kind, key: Key, tabl
 
 
 def key_texts(batch: pa.RecordBatch, kind: columns.Kind, key: Key) -> list[str]:
-    """By what each row is compared, not yet folded; all its turns where the user says nothing."""
-    everything = _joined([_parts(batch, name, "role", "content") for name in columns.TEXTS[kind]])
-    if key == "conversation":
-        chosen = [_parts(batch, name, "content", without="system") for name in columns.TEXTS[kind]]
-        return [one or all_ for one, all_ in zip(_joined(chosen), everything, strict=True)]
-    asked = _parts(batch, columns.TEXTS[kind][0], "content", only="user")
-    if key == "instruction":
-        texts = [turns[0] if turns else None for turns in asked]
-    else:
-        texts = [dedup.TURN_ENDS.join(turns) if turns else None for turns in asked]
-    return [all_ if text is None else text for text, all_ in zip(texts, everything, strict=True)]
+    """By what each row is compared, not yet folded: `factory.near.keys`, of columns."""
+    sides = [_turns(batch[name]) for name in columns.TEXTS[kind]]
+    if kind == "rows":
+        return [key_text(Row(turns, "", "", ""), key) for turns in sides[0]]
+    return [key_text(Pair(*turns, license="", source="", generator=""), key) for turns in zip(*sides, strict=True)]
 
 
 def _facts(batch: pa.RecordBatch, kind: columns.Kind, tables: Book, asks: dict[str, int]) -> tuple[Any, ...]:
@@ -90,20 +85,12 @@ def _facts(batch: pa.RecordBatch, kind: columns.Kind, tables: Book, asks: dict[s
     return np.array(batch["id"].to_pylist(), "S32"), _scores(batch["verdicts"]), licences, lengths
 
 
-def _parts(batch: pa.RecordBatch, side: str, *fields: str, only: str = "", without: str = "") -> list[list[str]]:
-    """The texts of a side's turns, per row."""
-    values, offsets = _opened(batch[side])
-    roles, contents = values.field("role").to_pylist(), values.field("content").to_pylist()
-    result = []
-    for start, end in pairwise(offsets.tolist()):
-        turns = zip(roles[start:end], contents[start:end], strict=True)
-        texts = [(role, content) for role, content in turns if (not only or role == only) and role != without]
-        result.append([text for pair in texts for text in (pair if "role" in fields else pair[1:])])
-    return result
-
-
-def _joined(sides: list[list[list[str]]]) -> list[str]:
-    return [dedup.TURN_ENDS.join(text for side in row for text in side) for row in zip(*sides, strict=True)]
+def _turns(side: pa.ListArray) -> list[tuple[Message, ...]]:
+    """The turns of each row."""
+    values, offsets = _opened(side)
+    fields = zip(values.field("role").to_pylist(), values.field("content").to_pylist(), strict=True)
+    turns = list(map(Message._make, fields))
+    return [tuple(turns[start:end]) for start, end in pairwise(offsets.tolist())]
 
 
 def _scores(verdicts: pa.ListArray) -> npt.NDArray[np.float64]:

@@ -125,6 +125,17 @@ class Alike(Sums):
         return Row(turns, license, "generated", "alike", meta=meta, verdicts=(verdict,))
 
 
+class Templated(Alike):
+    """Every second question is cut from one template."""
+
+    def _row(self, a: int, number: int) -> Row:
+        row = super()._row(a, number)
+        text = f"Schreibe eine Vorstellung der Firma {' '.join(words(str(a), 2))} in drei Absätzen mit Zahlen."
+        free = " ".join(words(f"free {a}", 14))
+        turns = (Message("user", text if number % 2 else free), row.messages[-1])
+        return row._replace(messages=turns, meta={"family": "template" if number % 2 else "free"})
+
+
 class AlikePairs(Alike):
     """Preference pairs of them."""
 

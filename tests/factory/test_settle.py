@@ -181,3 +181,21 @@ def test_the_decision_is_that_of_every_pair_compared_whatever_the_order(alike, t
         )
     one, other = fates.values()
     assert one == other
+
+
+def test_of_rows_cut_from_one_template_as_many_stay_as_are_asked(alike, generate, tmp_path):
+    recipe = alike(400, near=None, use="Templated", template_cap=5, shard_rows=100)
+    manifest = generate(recipe, tmp_path)
+    kept = [row for row in dataset.read(tmp_path) if row.meta["family"] == "template"]
+    assert len(kept) == 5
+    dropped = [reject.row for reject in dataset.read_rejects(tmp_path) if reject.stage == "templates"]
+    assert manifest.dropped["templates: over_cap"] == len(dropped) > 150
+    assert min(row.verdicts[0].score for row in kept) >= max(row.verdicts[0].score for row in dropped)
+    (template,) = {row.verdicts[-1].note for row in (*kept, *dropped)}
+    assert re.fullmatch("template [0-9a-f]{16}", template)
+    assert {row.verdicts[-1].passed for row in kept} == {True}
+
+
+def test_exact_duplicates_are_left_alone_where_the_recipe_says_off(alike, generate, tmp_path):
+    recipe = alike(400, near=None, use="Templated", template_cap=5, duplicates="off", range=3)
+    assert "duplicates: exact" not in generate(recipe, tmp_path).dropped
