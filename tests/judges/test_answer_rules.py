@@ -90,7 +90,10 @@ def test_limits_that_nothing_meets_are_said():
 
 
 def test_the_limits_of_repetition_are_settings():
-    more = "夕方になると光は空気の中をより長く進み、青い光は途中で散らばってしまうので、赤い光が多く目に届きます。これが夕焼けで、空気が澄んだ日ほど鮮やかに見えると言われています。"
+    more = (
+        "夕方になると光は空気の中をより長く進み、青い光は途中で散らばってしまうので、赤い光が多く目に届きます。"
+        "これが夕焼けで、空気が澄んだ日ほど鮮やかに見えると言われています。"
+    )
     twice = row((GOOD + more) * 2)
     assert judged(RepetitionJudge(), twice)[0].passed is True
     assert judged(RepetitionJudge(max_copied=0.3), twice)[0].reason == "grams"
