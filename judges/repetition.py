@@ -1,7 +1,7 @@
 """Drops answers that repeat themselves without end.
 
 The signs are those of `factory.text_rules.repetition`: a period that the text ends in, one sentence at least four
-times, or 20-grams of which more than half are copies of earlier ones. On 744 answers that were read
+times, or 20-grams of which more than half are copies of earlier ones. On the 744 answers they were set on
 (benchmarks/judges.py): precision 1.00, recall 0.99; without a base model's, 10 of 11, the missed one inside code.
 Needlessly repetitive answers and tables pass.
 

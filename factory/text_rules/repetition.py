@@ -1,13 +1,14 @@
 """Texts that repeat themselves without end, as a model does that has lost the thread.
 
-Three signs, each turn by itself, without blocks of code and links: the text ends in a period (of up to 400 characters,
-four times and over 120 characters); most of its 20-grams are copies of earlier ones; one sentence comes four times and
-more. Numbered loops are seen since a number may change, and number tables are none since a third of the period must be
-letters. Counting copies, and not all places of what comes again, lets pass what is only said twice (a tune, a summary).
+Three signs, each turn by itself, without blocks of code and links: the text ends in a period (of up to 400
+characters, four times and over 120 characters); most of its 20-grams are copies of earlier ones; one sentence comes
+four times and more. Numbered loops are seen since a number may change, and number tables are none since a third of
+the period must be letters. Counting copies, and not all places of what comes again, lets pass what is only said twice
+(a tune, a summary).
 
-Swallow's and Gopher's limits on n-grams have 80 to 90 % false alarms on good answers (maths, code, JSON), which is why
-they are not here; these signs were set on 744 answers that were read (benchmarks/judges.py). What it leaves out: loops
-inside a block of code.
+Swallow's and Gopher's limits on n-grams have 80 to 90 % false alarms on good answers (maths, code, JSON), which is
+why they are not here; these signs were set, and measured, on the same 744 answers that were read
+(benchmarks/judges.py). What it leaves out: loops inside a block of code.
 """
 
 import re
