@@ -153,7 +153,7 @@ class Written(Head):
     """A recipe as written."""
 
     generate: Annotated[list[Use], Field(min_length=1)]
-    """What makes the rows, in order: a list of `use: name` with the settings of each."""
+    """What makes the rows, in order: a list of `use: name` with the settings of each; only factory gate needs none."""
     judge: list[Use] = []
     """What says which rows are good, in order: a list of `use: name` with the settings of each."""
     models: dict[Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_-]{0,63}$")], Use] = {}

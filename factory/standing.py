@@ -72,7 +72,8 @@ def key_texts(batch: pa.RecordBatch, kind: columns.Kind, key: Key) -> list[str]:
     sides = [_turns(batch[name]) for name in columns.TEXTS[kind]]
     if kind == "rows":
         return [key_text(Row(turns, "", "", ""), key) for turns in sides[0]]
-    return [key_text(Pair(*turns, license="", source="", generator=""), key) for turns in zip(*sides, strict=True)]
+    pairs = zip(*sides, strict=True)
+    return [key_text(Pair(prompt, chosen, rejected, "", "", ""), key) for prompt, chosen, rejected in pairs]
 
 
 def _facts(batch: pa.RecordBatch, kind: columns.Kind, tables: Book, asks: dict[str, int]) -> tuple[Any, ...]:

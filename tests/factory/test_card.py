@@ -6,6 +6,7 @@ import yaml
 from factory import card, dataset, durable
 from factory.recipe import Part
 from factory.row import Message, Row, Verdict
+from factory.spending import ModelUse
 
 
 def table(text: str, header: str) -> dict[str, list[str]]:
@@ -119,3 +120,25 @@ def test_a_shard_of_the_card_is_the_file_on_disk(finished, tmp_path):
     for shard in manifest.shards:
         assert durable.sha256(tmp_path / shard.file) == shard.sha256
     assert dataset.read_manifest(tmp_path) == manifest
+
+
+def test_models_and_their_tokens_are_on_the_card(finished):
+    manifest, _ = finished
+    used = ModelUse(model="org/a|b", license="mit", answers=1234, prompt_tokens=56_789, completion_tokens=1_000_000)
+    text = card.render(manifest.model_copy(update={"models": {"writer": used}}), [])
+    assert table(text, "| model | answers |") == {"org/a\\|b": ["1,234", "56,789", "1,000,000"]}
+    assert "| model | answers |" not in card.render(manifest, [])
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"duplicates": "exact"}, "Rows with the same prompt, up to case"),
+        ({"duplicates": "off"}, "Duplicates were not looked for."),
+        ({"duplicates": {"near": 0.85, "key": "conversation"}}, "whose turns are the same or alike (Jaccard"),
+        ({"duplicates": "off", "template_cap": 1500}, "Of rows cut from one template, the best 1,500 stay."),
+    ],
+)
+def test_the_card_says_how_duplicates_were_looked_for(finished, settings, said):
+    manifest, _ = finished
+    assert said in card.render(manifest.model_copy(update={"settings": manifest.settings | settings}), [])
