@@ -1,6 +1,7 @@
 """What a candidate is: a leak of which kind, how sure, or nothing.
 
-Measured by `benchmarks/decontamination.py`, 60,000 clean rows and 21,174 prompts: the share of a prompt that a clean
+Measured by `benchmarks/decontamination.py`, 100,000 clean rows (.23 % shown, .003 % certain with 21,174 prompts, .07 %
+and .003 % with 10,862 that leave JGLUE's short questions out): the share of a prompt that a clean
 row holds by chance depends on how short the prompt is, so that what is required of it does too.
 """
 
@@ -22,8 +23,8 @@ CERTAIN = 80
 then all of it and an answer beside; at .5 a clean row would hold one of JGLUE's questions in 2 % of cases."""
 AT_CERTAIN, AT_SHORT = ONE * 6 // 10, ONE * 9 // 10
 FILLED = 40
-"""The size from which `REVIEW` holds where the prompt fills a turn; below, .6, and for the shortest .75."""
-FILLED_LESS, FILLED_LEAST = ONE * 6 // 10, ONE * 3 // 4
+"""The size from which `FILLED_MORE` suffices where the prompt fills a turn; below, more, and most for the shortest."""
+FILLED_MORE, FILLED_LESS, FILLED_LEAST = ONE * 9 // 20, ONE * 11 // 20, ONE * 3 // 4
 LEAST_EXACT = 40
 """The size from which a prompt that a text holds whole is no coincidence, though it doesn't fill a turn."""
 LEAST = 20
@@ -77,7 +78,7 @@ def required(size: int, fills: bool) -> int:
     if size >= CERTAIN:
         return REVIEW
     if fills:
-        return REVIEW if size >= FILLED else FILLED_LESS if size >= LEAST else FILLED_LEAST
+        return FILLED_MORE if size >= FILLED else FILLED_LESS if size >= LEAST else FILLED_LEAST
     if size < SHORT:
         return ONE
     return AT_SHORT - (AT_SHORT - AT_CERTAIN) * (size - SHORT) // (CERTAIN - SHORT)

@@ -1,4 +1,8 @@
-"""The inner loops of the scan, in numpy or in numba: which of the two changes the time and nothing else."""
+"""The inner loops of the scan, in numpy or in numba: which of the two changes the time and nothing else.
+
+Whoever changes a number here has to touch `kernel_numba.py` too: numba keeps what it compiled as long as that file
+alone is unchanged. (An installation writes all files anew.)
+"""
 
 from typing import NamedTuple, Protocol, cast
 
@@ -24,8 +28,8 @@ FINE = (5, 3)
 NO_GRAM = 0
 """Stands where an n-gram would pass the end of its text; no n-gram has this hash."""
 WORDS = 18
-"""A Bloom filter of 2**18 words, 2 MB: it stays in the second-level cache. A hash's first bits choose the word, and its
-last 12 two bits of it: of the n-grams that are not in the index, 0.6 % get past 660,000 that are."""
+"""A Bloom filter of 2**18 words, 2 MB: it about fits the second-level cache. A hash's first bits choose the word, and
+its last 12 two bits of it: of the n-grams that are not in the index, 0.4 % get past 530,000 that are."""
 LOAD = 3
 """Slots of the table per n-gram, at least."""
 MOST_CANDIDATES = 4

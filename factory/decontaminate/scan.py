@@ -14,9 +14,9 @@ import numpy as np
 from factory.decontaminate import kernels
 from factory.decontaminate.benchmarks import Benchmarks, plain
 from factory.decontaminate.hits import (
+    FILLED_MORE,
     KINDS,
     MOST_SHOWN,
-    REVIEW,
     Hit,
     Match,
     certain,
@@ -98,7 +98,7 @@ class _Looking:
                 hashes = compute.hashes(letters.codes, letters.wide, letters.starts, FINE)
             found = compute.compare(hashes, letters.starts, places, prompts, index.fine)
             shares = found.shared * ONE // index.totals[prompts]
-            for i in np.flatnonzero(shares >= REVIEW).tolist():
+            for i in np.flatnonzero(shares >= FILLED_MORE).tolist():
                 stretch = _Stretch(
                     index,
                     block.codes,

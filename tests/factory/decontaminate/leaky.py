@@ -22,10 +22,22 @@ JA = (
 )
 VERBS = ("を訪れて", "を描いて", "を探して", "を思い出して", "を片付けて", "を眺めて", "を語って", "を数えて")
 EN = (
-    "station library spring kitchen mountain harbour grandmother puppy newspaper factory festival snow village desk "
-    "letter song carpenter island lantern bicycle orchard violin compass glacier"
-).split()  # noqa: SIM905 - a list of words reads better as words
-DOES = ["visits", "paints", "seeks", "remembers", "cleans", "watches", "describes", "counts", "carries", "repairs"]
+    *("station", "library", "spring", "kitchen", "mountain", "harbour", "grandmother", "puppy", "newspaper", "desk"),
+    *(
+        "festival",
+        "snow",
+        "village",
+        "letter",
+        "song",
+        "carpenter",
+        "island",
+        "lantern",
+        "bicycle",
+        "orchard",
+        "violin",
+    ),
+)
+DOES = ("visits", "paints", "seeks", "remembers", "cleans", "watches", "describes", "counts", "carries", "repairs")
 
 
 def prompt(number: int, language: str) -> str:
