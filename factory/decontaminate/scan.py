@@ -194,7 +194,7 @@ def _decided(stretch: _Stretch, share: int, group: Sequence[Prompt]) -> tuple[Ma
     others = tuple((one.benchmark, one.id) for one in group if one is not first)
     if not direct:
         kind = "translated"
-    text = stretch.folded()[:MOST_SHOWN]
+    text = stretch.folded().replace(TURN_ENDS, " ")[:MOST_SHOWN]
     hit = Hit(first.benchmark, first.id, kind, round(share / ONE, 3), sure, text, others, first.twin_of)
     return match, int(index.prompts[prompt]), hit
 

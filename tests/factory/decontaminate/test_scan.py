@@ -180,3 +180,10 @@ def test_the_hits_do_not_depend_on_order_or_batch(benchmarks: Benchmarks) -> Non
     forwards = scan_texts(texts, benchmarks)
     assert scan_texts(texts[::-1], benchmarks)[::-1] == forwards
     assert [hit for text in texts for hit in scan_texts([text], benchmarks)] == forwards
+
+
+def test_evidence_over_two_turns_has_no_control_characters(benchmarks: Benchmarks) -> None:
+    half = len(prompt(3, "en")) // 2
+    (hit,) = scan([row(prompt(3, "en")[:half], prompt(3, "en")[half:])], benchmarks)
+    assert hit
+    assert TURN_ENDS not in hit.text
