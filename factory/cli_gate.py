@@ -35,7 +35,9 @@ Examples:
     "-r", "--recipe", type=click.Path(path_type=Path), required=True, help="What rows have to pass: a recipe's YAML."
 )
 @options.out
-@click.option("--license", default="", help="The licence of DATASET where it says none, such as cc-by-4.0.")
+@click.option(
+    "--license", metavar="ID", default="", help="The licence of DATASET where it says none, such as cc-by-4.0."
+)
 @click.option("-n", "--rows", type=click.IntRange(min=1), help="Take so many rows at most.")
 @options.changes
 @options.workers

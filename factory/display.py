@@ -60,7 +60,8 @@ def print_rows(console: Console, rows: Sequence[Row | Pair]) -> None:
 def print_rejects(console: Console, samples: Mapping[str, "Reject"], counts: Mapping[str, int]) -> None:
     """Print a dropped row for each fate, with what the last judge noted."""
     for fate, (_, _, row) in samples.items():
-        _print_row(console, f"{fate} · {counts[fate]:,} rows, such as {row.id[:8]}", row)
+        number = f"{counts[fate]:,} row{'' if counts[fate] == 1 else 's'}"
+        _print_row(console, f"{fate} · {number}, such as {row.id[:8]}", row)
         if row.verdicts and row.verdicts[-1].note:
             console.print(Text(f"{plain(row.verdicts[-1].judge)}: {plain(row.verdicts[-1].note)}\n", style="dim"))
 

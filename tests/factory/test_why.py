@@ -104,7 +104,7 @@ def test_the_rejects_are_shown_one_for_each_reason_with_the_judges_note(finished
     manifest = dataset.read_manifest(finished)
     told = run("show", finished, "--rejects").stdout
     for fate, count in manifest.dropped.items():
-        assert f"{fate} · {count:,} rows, such as " in told
+        assert f"{fate} · {count:,} row{'s' if count > 1 else ''}, such as " in told
     assert "few: too many" in told
     values = json.loads(run("show", finished, "--rejects", "--json").stdout)
     assert values["rejects"].keys() == manifest.dropped.keys()
