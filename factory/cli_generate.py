@@ -148,6 +148,12 @@ def _remembered(folder: Path, answers: Path | None, changes: Sequence[str], rows
         raise DatasetError(f"{folder} is no finished dataset; write: factory retry RECIPE -o {folder}")
     store = answers or folder.absolute().parent / ANSWERS
     known = reach.recall(store, dataset.read_manifest(folder).digest)
+    told = {change.partition("=")[0] for change in changes}
+    if known and (untold := [key for key in known.untold if key not in told]):
+        raise RecipeError(
+            f"{untold[0]} was set, and names of keys are remembered nowhere; "
+            f"add --set {untold[0]}=NAME, or write: factory retry RECIPE -o {folder}"
+        )
     try:
         plan = recipes.load(path, [*(known.changes if known else ()), *changes], folder=known.folder if known else None)
     except RecipeError as error:

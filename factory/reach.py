@@ -1,7 +1,8 @@
 """How what a recipe names was reached: addresses, names of keys, folders; so that a retry needs no recipe.
 
 The recipe in a dataset's folder says none of it, since it is published. It is remembered beside the store of answers,
-on this machine alone, by the recipe's digest; no secret is in it, only the names of the variables that hold them.
+on this machine alone, by the recipe's digest. Of secrets not even the names of their variables are: those stay in the
+recipe, and a retry that needs one says so.
 """
 
 from pathlib import Path
@@ -15,6 +16,9 @@ from factory import durable
 if TYPE_CHECKING:
     from factory.recipe import Recipe
 
+VARIABLES = "_env"
+"""How settings end that name environment variables of secrets."""
+
 
 class Reach(BaseModel):
     """How one recipe reaches what it names."""
@@ -25,6 +29,8 @@ class Reach(BaseModel):
     """Where its paths begin."""
     settings: dict[str, Any]
     """What its dataset's recipe lacks, by `key.path`."""
+    untold: tuple[str, ...] = ()
+    """Settings that name variables of secrets, which are not remembered."""
 
     @property
     def changes(self) -> list[str]:
@@ -35,12 +41,14 @@ class Reach(BaseModel):
 def remember(answers: Path, recipe: "Recipe") -> None:
     """Write down how a recipe reaches its models."""
     settings: dict[str, Any] = {}
+    untold: list[str] = []
     for name, model in recipe.engines.items():
         ways = model.model_dump(mode="json", include=set(model.ways), exclude_defaults=True)
-        settings |= {f"models.{name}.{key}": value for key, value in ways.items()}
+        untold += [f"models.{name}.{key}" for key in ways if key.endswith(VARIABLES)]
+        settings |= {f"models.{name}.{key}": value for key, value in ways.items() if not key.endswith(VARIABLES)}
     if recipe.decontaminate is not None and recipe.decontaminate.folder:
         settings["decontaminate.folder"] = recipe.decontaminate.folder
-    reach = Reach(folder=recipe.folder.absolute(), settings=settings)
+    reach = Reach(folder=recipe.folder.absolute(), settings=settings, untold=tuple(untold))
     durable.write(_path(answers, recipe.digest), orjson.dumps(reach.model_dump(mode="json")))
 
 

@@ -186,6 +186,17 @@ def test_a_dataset_that_was_made_here_is_retried_without_its_recipe(server: Any,
     assert server.url.encode() not in published
 
 
+def test_the_name_of_a_key_is_not_remembered_and_a_retry_asks_for_it(server: Any, monkeypatch: Any) -> None:
+    monkeypatch.setenv("BAKERY_KEY", "correct-horse")
+    write(server.url, more=", api_key_env: BAKERY_KEY")
+    run("-o", "out/a")
+    result = CliRunner().invoke(main, ["retry", "out/a", "-q"])
+    assert result.exit_code == 2
+    assert "add --set models.baker.api_key_env=NAME, or write: factory retry RECIPE -o out/a" in result.stderr
+    again = CliRunner().invoke(main, ["retry", "out/a", "-q", "--set", "models.baker.api_key_env=BAKERY_KEY"])
+    assert again.exit_code == 0
+
+
 def test_a_dataset_that_was_made_elsewhere_needs_its_recipe(server: Any) -> None:
     write(server.url)
     run("-o", "out/a")
