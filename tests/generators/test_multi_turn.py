@@ -234,7 +234,10 @@ def test_what_is_wrong_is_one_sentence_before_anything_is_asked(load, rows, chan
 
 
 def test_a_row_is_under_what_its_source_and_the_models_come_to(load, tmp_path):
-    rows = [conversation(QUESTION, ANSWER, license="mit"), conversation(QUESTION, ANSWER + "！", license="cc-by-sa-4.0")]
+    rows = [
+        conversation(QUESTION, ANSWER, license="mit"),
+        conversation(QUESTION, ANSWER + "！", license="cc-by-sa-4.0"),
+    ]
     _, made = run(load("license=cc-by-sa-4.0", rows=rows), tmp_path / "out")
     assert {row.license for row in made} == {"apache-2.0", "cc-by-sa-4.0"}
 
