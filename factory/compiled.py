@@ -6,7 +6,9 @@ written depends on whether numba is there. Compiled code is kept on disk where n
 
 from collections.abc import Callable
 from functools import cache
+from hashlib import blake2b
 from importlib.util import find_spec
+from types import ModuleType
 from typing import ParamSpec, TypeVar, cast
 
 P = ParamSpec("P")
@@ -25,11 +27,31 @@ def kernel(function: Callable[P, T], elements: int) -> Callable[P, T] | None:
 
 @cache
 def _compiled(function: Callable[..., object]) -> Callable[..., object] | None:
-    if find_spec("numba") is None:
-        return None
+    return None if find_spec("numba") is None else jit(function)
+
+
+def jit(function: Callable[P, T]) -> Callable[P, T]:
+    """The function, compiled on its first call; kept on disk where a folder for it can be written."""
     from numba import njit
 
     try:
-        return cast(Callable[..., object], njit(cache=True, nogil=True)(function))
-    except RuntimeError:  # no folder can be written that would keep the compiled code
-        return cast(Callable[..., object], njit(nogil=True)(function))
+        return cast(Callable[P, T], njit(cache=True, nogil=True)(function))
+    except RuntimeError:  # numba found no such folder
+        return cast(Callable[P, T], njit(nogil=True)(function))
+
+
+def stamp(module: ModuleType) -> str:
+    """A digest of the numbers that a module's functions see.
+
+    numba keeps compiled code until the function's own file changes, and numbers that the file imports are compiled into
+    it. So a file of kernels that imports some holds this digest as `STAMP`, and changes whenever they do; a test
+    compares the two.
+    """
+    import numpy as np
+
+    numbers = {
+        name: np.asarray(value).tolist()
+        for name, value in vars(module).items()
+        if isinstance(value, int | float | np.generic | np.ndarray)
+    }
+    return blake2b(repr(sorted(numbers.items())).encode(), digest_size=8).hexdigest()

@@ -4,8 +4,8 @@
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from factory.compiled import jit
 from factory.decontaminate.kernels import (
     COUNT,
     HASH,
@@ -27,14 +27,15 @@ from factory.decontaminate.kernels import (
 from factory.decontaminate.letters import DROPPED, WIDE, Classes
 from factory.near.arrays import Codes, Places, Starts
 
-_compiled = njit(cache=True, nogil=True)
 _13, _16 = np.uint32(13), np.uint32(16)
 _NO_GRAM = np.uint32(NO_GRAM)
 _TO_WORD, _6, _63 = np.uint32(32 - WORDS), np.uint32(6), np.uint32(63)
 _ONE = np.uint64(1)
+STAMP = "559c2a18a0161a26"
+"""See `compiled.stamp`."""
 
 
-@_compiled
+@jit
 def letters(codes: Codes, starts: Starts, classes: Classes) -> tuple[Codes, npt.NDArray[np.bool_], Starts, Places]:
     """See `Kernel.letters`."""
     kept = np.empty(len(codes), dtype=np.uint32)
@@ -53,7 +54,7 @@ def letters(codes: Codes, starts: Starts, classes: Classes) -> tuple[Codes, npt.
     return kept[:end], wide[:end], begins, places[:end]
 
 
-@_compiled
+@jit
 def _polynomials(codes: Codes, size: int) -> Codes:
     """Windows of 3, 5 or 8 letters; each is a loop that the compiler makes wide."""
     count = max(0, len(codes) - size + 1)
@@ -77,7 +78,7 @@ def _polynomials(codes: Codes, size: int) -> Codes:
     return values
 
 
-@_compiled
+@jit
 def hashes(codes: Codes, wide: npt.NDArray[np.bool_], starts: Starts, sizes: tuple[int, int]) -> Codes:
     """See `Kernel.hashes`."""
     narrow_size, wide_size = sizes
@@ -99,7 +100,7 @@ def hashes(codes: Codes, wide: npt.NDArray[np.bool_], starts: Starts, sizes: tup
     return values
 
 
-@_compiled
+@jit
 def candidates(hashes: Codes, starts: Starts, index: Postings) -> tuple[Places, Places]:
     """See `Kernel.candidates`."""
     rows = len(starts) - 1
@@ -124,7 +125,7 @@ def candidates(hashes: Codes, starts: Starts, index: Postings) -> tuple[Places, 
     return texts[:end], prompts[:end]
 
 
-@_compiled
+@jit
 def _slots(hashes: Codes, index: Postings, slots: Places) -> int:
     """Write where in the table the n-grams are that the index knows; how many they are.
 
@@ -147,7 +148,7 @@ def _slots(hashes: Codes, index: Postings, slots: Places) -> int:
     return count
 
 
-@_compiled
+@jit
 def _add_up(slots: Places, index: Postings, sums: Places, touched: Places) -> int:
     """Add the weight of each distinct n-gram to the prompts that hold it; how many prompts those are."""
     met = 0
@@ -165,7 +166,7 @@ def _add_up(slots: Places, index: Postings, sums: Places, touched: Places) -> in
     return met
 
 
-@_compiled
+@jit
 def _best(met: int, touched: Places, sums: Places, index: Postings, best: Places) -> int:
     """The prompts with the largest shares; how many there are."""
     shares = np.empty(MOST_CANDIDATES, dtype=np.int64)
@@ -187,7 +188,7 @@ def _best(met: int, touched: Places, sums: Places, index: Postings, best: Places
     return found
 
 
-@_compiled
+@jit
 def compare(hashes: Codes, starts: Starts, texts: Places, prompts: Places, fine: Fine) -> Found:
     """See `Kernel.compare`."""
     shared = np.zeros(len(texts), dtype=np.int64)
@@ -217,7 +218,7 @@ def compare(hashes: Codes, starts: Starts, texts: Places, prompts: Places, fine:
     return Found(shared, distinct, begins, ends)
 
 
-@_compiled
+@jit
 def _matches(hashes: Codes, own: Codes, table: Places, places: Places, grams: Places) -> int:
     """Which letters of a text begin an n-gram of the prompt, and which; the table is left empty."""
     slots = 16
@@ -243,7 +244,7 @@ def _matches(hashes: Codes, own: Codes, table: Places, places: Places, grams: Pl
     return count
 
 
-@_compiled
+@jit
 def _stretch(places: Places, grams: Places, weights: Places, reach: int, inside: Places) -> tuple[int, int, int, int]:
     """The stretch of at most `reach` letters with the most weight of distinct n-grams."""
     best = (0, 0, 0, 0)

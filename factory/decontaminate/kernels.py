@@ -1,7 +1,6 @@
 """The inner loops of the scan, in numpy or in numba: which of the two changes the time and nothing else.
 
-Whoever changes a number here has to touch `kernel_numba.py` too: numba keeps what it compiled as long as that file
-alone is unchanged. (An installation writes all files anew.)
+The numbers here are compiled into `kernel_numba`, whose `STAMP` follows them.
 """
 
 from typing import NamedTuple, Protocol, cast

@@ -3,12 +3,9 @@
 Each step is cast: numba makes 64 bits of a product of two 32-bit numbers.
 """
 
-from collections.abc import Callable
-from typing import ParamSpec, TypeVar, cast
-
 import numpy as np
-from numba import njit
 
+from factory.compiled import jit
 from factory.near import constants, shingle
 from factory.near.arrays import Codes, Keys, Mask, Places, Signatures, Starts
 
@@ -23,19 +20,11 @@ _MIX_1, _MIX_2 = np.uint32(shingle.MIX_1), np.uint32(shingle.MIX_2)
 _GRAM = shingle.GRAM
 _BAND_SEED, _BAND_MIX = np.uint64(constants.BAND_SEED), np.uint64(constants.BAND_MIX)
 _13, _16 = np.uint32(13), np.uint32(16)
-P = ParamSpec("P")
-T = TypeVar("T")
+STAMP = "27fd383727cd48ca"
+"""See `compiled.stamp`."""
 
 
-def compiled(function: Callable[P, T]) -> Callable[P, T]:
-    """The function, compiled on its first call; kept on disk where a folder for it can be written."""
-    try:
-        return cast(Callable[P, T], njit(cache=True, nogil=True)(function))
-    except RuntimeError:  # numba found no such folder
-        return cast(Callable[P, T], njit(nogil=True)(function))
-
-
-@compiled
+@jit
 def fold(points: Codes, starts: Starts, table: Codes) -> tuple[Codes, Starts, Mask]:
     """See `Kernel.fold`."""
     codes = np.empty(len(points), dtype=np.uint32)
@@ -62,7 +51,7 @@ def fold(points: Codes, starts: Starts, table: Codes) -> tuple[Codes, Starts, Ma
     return codes[:end], begins, slow
 
 
-@compiled
+@jit
 def _finalized(value: np.uint32) -> np.uint32:
     value = np.uint32(value ^ (value >> _16))
     value = np.uint32(value * _MIX_1)
@@ -71,7 +60,7 @@ def _finalized(value: np.uint32) -> np.uint32:
     return np.uint32(value ^ (value >> _16))
 
 
-@compiled
+@jit
 def _hashes(codes: Codes, start: int, end: int, size: int, top: np.uint32, out: Codes) -> int:
     """Write the hashes of one row's n-grams to `out`; how many there are."""
     value = np.uint32(0)
@@ -93,7 +82,7 @@ def _hashes(codes: Codes, start: int, end: int, size: int, top: np.uint32, out: 
     return count
 
 
-@compiled
+@jit
 def _room(starts: Starts) -> Codes:
     longest = 1
     for row in range(len(starts) - 1):
@@ -101,7 +90,7 @@ def _room(starts: Starts) -> Codes:
     return np.empty(longest, dtype=np.uint32)
 
 
-@compiled
+@jit
 def one_permutation(codes: Codes, starts: Starts, sources: Codes) -> Signatures:
     """See `Kernel.one_permutation`."""
     rows = len(starts) - 1
@@ -122,7 +111,7 @@ def one_permutation(codes: Codes, starts: Starts, sources: Codes) -> Signatures:
     return signatures
 
 
-@compiled
+@jit
 def _borrowed(sparse: Codes, slot: int, sources: Codes) -> np.uint32:
     for walk in range(len(sources)):
         value = sparse[sources[walk, slot]]
@@ -135,7 +124,7 @@ def _borrowed(sparse: Codes, slot: int, sources: Codes) -> np.uint32:
     return _EMPTY
 
 
-@compiled
+@jit
 def affine(codes: Codes, starts: Starts, factors: Codes, offsets: Codes) -> Signatures:
     """See `Kernel.affine`."""
     rows, slots = len(starts) - 1, len(factors)
@@ -152,7 +141,7 @@ def affine(codes: Codes, starts: Starts, factors: Codes, offsets: Codes) -> Sign
     return signatures
 
 
-@compiled
+@jit
 def overlap(codes: Codes, starts: Starts, left: Places, right: Places, size: int) -> tuple[Places, Places]:
     """See `Kernel.overlap`: a table of the left row's hashes, stamped so that it is never cleared."""
     hashed = _room(starts)
@@ -186,7 +175,7 @@ def overlap(codes: Codes, starts: Starts, left: Places, right: Places, size: int
     return shared, union
 
 
-@compiled
+@jit
 def _key(slots: Codes, band: int, rows: int) -> np.uint64:
     key = np.uint64(_BAND_SEED * np.uint64(band + 1))
     for slot in range(band * rows, (band + 1) * rows):
@@ -195,7 +184,7 @@ def _key(slots: Codes, band: int, rows: int) -> np.uint64:
     return key
 
 
-@compiled
+@jit
 def band_keys(signatures: Signatures, band: int, rows: int) -> Keys:
     """See `Kernel.band_keys`."""
     keys = np.empty(len(signatures), dtype=np.uint64)
@@ -204,7 +193,7 @@ def band_keys(signatures: Signatures, band: int, rows: int) -> Keys:
     return keys
 
 
-@compiled
+@jit
 def bucket_keys(signatures: Signatures, bands: int, rows: int) -> Codes:
     """See `Kernel.bucket_keys`."""
     keys = np.empty((len(signatures), bands), dtype=np.uint32)
@@ -214,7 +203,7 @@ def bucket_keys(signatures: Signatures, bands: int, rows: int) -> Codes:
     return keys
 
 
-@compiled
+@jit
 def agreement(signatures: Signatures, left: Places, right: Places) -> Places:
     """See `Kernel.agreement`."""
     equal = np.zeros(len(left), dtype=np.int64)

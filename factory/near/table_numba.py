@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from factory.compiled import jit
 from factory.near.arrays import Codes, Keys
 from factory.near.bands import LARGEST_BUCKET
-from factory.near.kernel_numba import compiled
 
 FREE = np.uint64(0xFFFFFFFFFFFFFFFF)
 """No entry: no index has a row of number 2**32 - 1."""
@@ -13,14 +13,16 @@ _32 = np.uint64(32)
 _ONE = np.uint64(1)
 _LOW = np.uint64(0xFFFFFFFF)
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+STAMP = "4805ec0221e79ede"
+"""See `compiled.stamp`."""
 
 
-@compiled
+@jit
 def _slot(key: np.uint64, size: int) -> np.uint64:
     return np.uint64((np.uint64(key * _MULTIPLIER) >> _32) & np.uint64(size - 1))
 
 
-@compiled
+@jit
 def _put(slots: Keys, entry: np.uint64) -> int:
     key = np.uint64(entry >> _32)
     mask = np.uint64(len(slots) - 1)
@@ -36,7 +38,7 @@ def _put(slots: Keys, entry: np.uint64) -> int:
     return 1
 
 
-@compiled
+@jit
 def put(slots: Keys, entries: Keys) -> int:
     """Put entries into the table; how many were taken."""
     taken = 0
@@ -45,7 +47,7 @@ def put(slots: Keys, entries: Keys) -> int:
     return taken
 
 
-@compiled
+@jit
 def add(slots: Keys, keys: Codes, first: int) -> int:
     """Put rows into the buckets of their keys; how many entries were taken."""
     taken = 0
@@ -56,7 +58,7 @@ def add(slots: Keys, keys: Codes, first: int) -> int:
     return taken
 
 
-@compiled
+@jit
 def find(slots: Keys, keys: Codes) -> tuple[Keys, Keys]:
     """Which row of keys asked, and what was found; with repetitions."""
     room = 64
@@ -85,7 +87,7 @@ def find(slots: Keys, keys: Codes) -> tuple[Keys, Keys]:
     return asked[:count], rows[:count]
 
 
-@compiled
+@jit
 def _larger(values: Keys, room: int) -> Keys:
     result = np.empty(room, dtype=np.uint64)
     result[: len(values)] = values
