@@ -36,7 +36,7 @@ class Asker:
     @property
     def label(self) -> str:
         """How rows name the model."""
-        return self._model.settings.label
+        return self._model.label
 
     @property
     def tokenizer(self) -> tuple[str, str]:
@@ -89,7 +89,7 @@ class Model:
 
     def __init__(self, name: str, settings: ModelSettings, models: "Models") -> None:
         """Take its settings; the engine is started by the first call."""
-        self.name, self.settings = name, settings
+        self.name, self.settings, self.label = name, settings, settings.label
         self.license = of_model(book(), settings.model, settings.license)[0]
         self.usage = Usage()
         fingerprint = settings.fingerprint()
@@ -155,7 +155,7 @@ class Model:
             outcomes = await self._called(engine, request, list(own))
             got = dict(zip(own.values(), outcomes, strict=True))
             self.usage.count(outcomes, perf_counter() - start, self.settings.price)
-            self._models.store(self.settings.label, got)
+            self._models.store(self.label, got)
         except BaseException as error:
             if isinstance(error, Exception):
                 flight.set_exception(error)
