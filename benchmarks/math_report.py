@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results" / "math.json"
 OURS = [sys.executable, "-m", "benchmarks.math_rows"]
 TARGETS = {"harmonic": 60_000, "slowest": 15_000, "end_to_end": 30_000, "memory_mb": 400, "help_s": 0.3}
+MATH_PEERS = ("reasoning-gym", "mathematics_dataset")
 PACKAGES = ("jinja2", "numpy", "orjson", "pyarrow", "pydantic", "sympy")
 
 
@@ -49,7 +50,7 @@ class Server:
 def peers(wanted):
     """The libraries that can be measured here: name -> (server, task names); the others get a line."""
     found = {}
-    for name in peer_environments.PEERS if wanted == "auto" else ():
+    for name in MATH_PEERS if wanted == "auto" else ():
         python, why = peer_environments.interpreter(name)
         if python is None:
             print(f"{name} is left out: {why}", file=sys.stderr)
