@@ -217,7 +217,7 @@ class Taker(NamedTuple):
     fractions: tuple[tuple[int, int], ...]
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=4_096)
 def taker(kind: str, text: str, name: str) -> Taker:
     """How a TeX capture of this skeleton is taken; questions that differ elsewhere share it.
 
@@ -268,7 +268,7 @@ def function_of(parts: str, space: dict[str, Any]) -> Callable[[Sequence[int]], 
     return made
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=4_096)
 def code_of(parts: str) -> CodeType:
     """The compiled source; skeletons of one shape share it."""
     return compile(f"lambda n: ({parts})", "<capture>", "eval")

@@ -299,7 +299,7 @@ class Checker:
         )
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_096)
 def segment_tests(segment: str, scope: Scope) -> tuple[Test, ...] | None:
     """The tests of one math segment; empty where it only mentions, None where it can't be read."""
     try:

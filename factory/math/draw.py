@@ -1,5 +1,6 @@
 """Draws the keys of a family without repetition, and shares a count out among families."""
 
+import marshal
 from collections.abc import Hashable, Iterator, Mapping
 from itertools import chain
 from math import fsum
@@ -28,11 +29,13 @@ class Drawn:
         self.draw = render.drawer(name)
         self.random, self.side = random, side
         self.keys: dict[Key, None] = {}
+        self.stored, self.count = b"", 0
         self.tries, self.empty = TRIES[0], 0
         self.room = 0.0
 
     def rounds(self) -> Iterator[tuple[int, list[Key]]]:
         """(draws that met the requirements, the new keys among them), until nothing new comes."""
+        self.fetch()
         known = self.keys
         while self.empty < EMPTY:
             drawn = self.draw(self.random.random, self.tries, self.side)
@@ -44,15 +47,29 @@ class Drawn:
 
     def capacity(self, wanted: int) -> int:
         """How many of the wanted keys there are; counted, unless the first round shows a space far larger."""
-        if not self.keys:
+        if not self.count:
             drawn, new = next(self.rounds())
             self.room = drawn**2 / (20 * max(3, drawn - len(new)))  # a twentieth of what so few repetitions suggest
-        if wanted <= self.room or any(len(self.keys) >= wanted for _ in chain([None], self.rounds())):
-            return wanted
-        return min(wanted, len(self.keys))
+            self.count = len(self.keys)
+        if wanted > max(self.room, self.count):
+            any(len(self.keys) >= wanted for _ in self.rounds())
+            self.count = len(self.keys)
+        self.store()
+        return wanted if wanted <= self.room else min(wanted, self.count)
+
+    def store(self) -> None:
+        """Keep the keys as bytes until they are needed: a tenth of the memory, while other families are counted."""
+        if self.keys:
+            self.stored, self.keys = marshal.dumps(list(self.keys)), {}
+
+    def fetch(self) -> None:
+        """Have the stored keys at hand again."""
+        if self.stored:
+            self.keys, self.stored = dict.fromkeys(marshal.loads(self.stored)), b""
 
     def blocks(self, count: int, size: int) -> Iterator[list[Key]]:
         """The first `count` keys in blocks."""
+        self.fetch()
         waiting: list[Key] = []
         for new in chain([list(self.keys)], (new for _, new in self.rounds())):
             waiting += new

@@ -69,7 +69,7 @@ def define(name: str, lines: Sequence[str], result: str, parameters: str) -> Cal
     return defined(name, f"def {name}({parameters}):\n    {body}")
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_096)
 def defined(name: str, source: str) -> Callable[..., Any]:
     """The function that a source defines; formulas of one shape share it.
 
