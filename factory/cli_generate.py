@@ -141,12 +141,12 @@ def _remembered(folder: Path, answers: Path | None, changes: Sequence[str], rows
     """The recipe of a finished dataset, with how it reached its models when it was made here."""
     from factory import dataset, reach
     from factory import recipe as recipes
-    from factory.pipeline import ANSWERS
+    from factory.answers.file import beside
 
     path = folder / "recipe.yaml"
     if not path.is_file():
         raise DatasetError(f"{folder} is no finished dataset; write: factory retry RECIPE -o {folder}")
-    store = answers or folder.absolute().parent / ANSWERS
+    store = answers or beside(folder)
     known = reach.recall(store, dataset.read_manifest(folder).digest)
     told = {change.partition("=")[0] for change in changes}
     if known and (untold := [key for key in known.untold if key not in told]):

@@ -16,6 +16,7 @@ import numpy as np
 import orjson
 
 from factory import card, columns, dataset, dedup, durable, folder, reach, staging
+from factory.answers.file import beside
 from factory.component import Generator, Item, Run
 from factory.dataset import Manifest
 from factory.errors import DatasetError, DependencyError
@@ -41,9 +42,6 @@ TIMING = "timing.json"
 
 STAGED = "staged"
 """In `state/`: the shards of a run that decides on its rows when all are made."""
-
-ANSWERS = "answers.sqlite"
-"""The store of answers, beside the dataset folders that share it."""
 
 
 class Options(NamedTuple):
@@ -262,7 +260,7 @@ def _skipped(items: Iterator[Item], skip: int) -> int:
 def _answers(recipe: "Recipe", out: Path, options: Options) -> Path:
     """Where the answers are stored; never in the dataset folder, which is published as it is."""
     need_libraries(recipe)
-    path = options.answers or out.absolute().parent / ANSWERS
+    path = options.answers or beside(out)
     if path.resolve().is_relative_to(out.resolve()):
         raise DatasetError(f"--answers {path} is in the dataset folder, which is published; choose a place beside it")
     return path

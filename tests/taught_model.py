@@ -4,7 +4,7 @@ import random
 from collections.abc import Sequence
 from pathlib import Path
 
-from tiny_model import CHATML, SPECIAL
+from tiny_model import CHATML, SPECIAL, llama
 
 from factory.row import Message
 
@@ -15,25 +15,8 @@ Exchange = tuple[tuple[Message, ...], str]
 
 def save(folder: Path, exchanges: Sequence[Exchange]) -> float:
     """Teach a new model the answers of these prompts; the last loss comes back."""
-    import torch
-    from transformers import LlamaConfig, LlamaForCausalLM
-
     tokenizer = _tokenizer(exchanges)
-    torch.manual_seed(0)
-    config = LlamaConfig(
-        vocab_size=len(tokenizer),
-        hidden_size=128,
-        intermediate_size=384,
-        num_hidden_layers=3,
-        num_attention_heads=2,
-        num_key_value_heads=2,
-        max_position_embeddings=1024,
-        bos_token_id=tokenizer.bos_token_id,
-        eos_token_id=tokenizer.eos_token_id,
-        pad_token_id=tokenizer.pad_token_id,
-        tie_word_embeddings=True,
-    )
-    model = LlamaForCausalLM(config)
+    model = llama(tokenizer, hidden_size=128, intermediate_size=384, layers=3, heads=2, kv_heads=2)
     loss = _taught(model, [_tokens(tokenizer, *exchange) for exchange in exchanges], tokenizer.pad_token_id)
     model.eval()
     model.save_pretrained(folder)

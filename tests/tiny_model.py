@@ -26,9 +26,8 @@ def made(folder: Path) -> Path:
 
 
 def _save(folder: Path) -> None:
-    import torch
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+    from transformers import PreTrainedTokenizerFast
 
     bytes_first = Tokenizer(models.BPE())
     bytes_first.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
@@ -45,18 +44,26 @@ def _save(folder: Path) -> None:
     )
     tokenizer.chat_template = CHATML
     tokenizer.save_pretrained(folder)
+    llama(tokenizer, hidden_size=128, intermediate_size=256, layers=4, heads=4, kv_heads=2).save_pretrained(folder)
+
+
+def llama(tokenizer, *, hidden_size: int, intermediate_size: int, layers: int, heads: int, kv_heads: int):
+    """A Llama of random weights, always the same, for a tokenizer."""
+    import torch
+    from transformers import LlamaConfig, LlamaForCausalLM
+
     torch.manual_seed(0)
     config = LlamaConfig(
         vocab_size=len(tokenizer),
-        hidden_size=128,
-        intermediate_size=256,
-        num_hidden_layers=4,
-        num_attention_heads=4,
-        num_key_value_heads=2,
+        hidden_size=hidden_size,
+        intermediate_size=intermediate_size,
+        num_hidden_layers=layers,
+        num_attention_heads=heads,
+        num_key_value_heads=kv_heads,
         max_position_embeddings=2048,
         bos_token_id=tokenizer.bos_token_id,
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,
         tie_word_embeddings=True,
     )
-    LlamaForCausalLM(config).save_pretrained(folder)
+    return LlamaForCausalLM(config)

@@ -14,7 +14,7 @@ from factory.answers.filesystem import shared_by_machines
 from factory.errors import DatasetError
 
 NAME = "answers.sqlite"
-"""Of the file, in a folder of its own or a dataset's."""
+"""Of the file, beside the datasets that it serves."""
 
 BUSY_S = 30.0
 """How long a commit of another process is waited for."""
@@ -41,6 +41,11 @@ create table failures (
 
 _FULL = {sqlite3.SQLITE_FULL: "the disk is full", sqlite3.SQLITE_IOERR: "the disk or a quota refuses"}
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+def beside(dataset: Path) -> Path:
+    """Where the answers of a dataset folder are when nothing else is said."""
+    return dataset.absolute().parent / NAME
 
 
 class File:
