@@ -26,6 +26,13 @@ def made(folder: Path) -> Path:
 
 
 def _save(folder: Path) -> None:
+    tokenizer = byte_tokenizer()
+    tokenizer.save_pretrained(folder)
+    llama(tokenizer, hidden_size=128, intermediate_size=256, layers=4, heads=4, kv_heads=2).save_pretrained(folder)
+
+
+def byte_tokenizer():
+    """A tokenizer of 300 tokens for English and Japanese, with ChatML."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
 
@@ -43,17 +50,24 @@ def _save(folder: Path) -> None:
         tokenizer_object=bytes_first, bos_token="<|begin|>", eos_token="<|im_end|>", pad_token="<|im_end|>"
     )
     tokenizer.chat_template = CHATML
-    tokenizer.save_pretrained(folder)
-    llama(tokenizer, hidden_size=128, intermediate_size=256, layers=4, heads=4, kv_heads=2).save_pretrained(folder)
+    return tokenizer
 
 
 def llama(tokenizer, *, hidden_size: int, intermediate_size: int, layers: int, heads: int, kv_heads: int):
     """A Llama of random weights, always the same, for a tokenizer."""
     import torch
-    from transformers import LlamaConfig, LlamaForCausalLM
+    from transformers import LlamaForCausalLM
 
     torch.manual_seed(0)
-    config = LlamaConfig(
+    shape = {"hidden_size": hidden_size, "intermediate_size": intermediate_size, "layers": layers}
+    return LlamaForCausalLM(llama_config(tokenizer, **shape, heads=heads, kv_heads=kv_heads))
+
+
+def llama_config(tokenizer, *, hidden_size: int, intermediate_size: int, layers: int, heads: int, kv_heads: int):
+    """The shape of a Llama for a tokenizer."""
+    from transformers import LlamaConfig
+
+    return LlamaConfig(
         vocab_size=len(tokenizer),
         hidden_size=hidden_size,
         intermediate_size=intermediate_size,
@@ -66,4 +80,3 @@ def llama(tokenizer, *, hidden_size: int, intermediate_size: int, layers: int, h
         pad_token_id=tokenizer.pad_token_id,
         tie_word_embeddings=True,
     )
-    return LlamaForCausalLM(config)
