@@ -18,6 +18,7 @@ import orjson
 import pyarrow as pa
 
 from factory.row import Message, Pair, Row, Verdict
+from factory.sample import Sample
 
 Places = npt.NDArray[np.int_]
 Kind = Literal["rows", "pairs"]
@@ -55,6 +56,22 @@ DROPPED: Mapping[Kind, pa.Schema] = {
     for kind, schema in KEPT.items()
 }
 """The schema of `rejects/*.parquet`: where and why, then the row as it was."""
+
+SAMPLES = pa.schema(
+    [
+        ("prompt_id", pa.string()),
+        ("prompt", _TURNS),
+        ("sample", pa.int32()),
+        ("text", pa.string()),
+        ("model", pa.string()),
+        ("reason", pa.string()),
+        ("scores", pa.list_(_VERDICT)),
+        ("score", pa.float64()),
+        ("role", pa.string()),
+        ("row_id", pa.string()),
+    ]
+)
+"""The schema of `samples/*.parquet`: the fields of `Sample`."""
 
 
 @contextmanager
@@ -114,6 +131,24 @@ def batch(kind: Kind, rows: Sequence[Row | Pair], verdicts: Sequence[tuple[Verdi
     columns += [_texts(fields[name]) for name in _TAGS]
     columns += [_metas(fields["meta"]), _lists(verdicts, _VERDICT)]
     return pa.RecordBatch.from_arrays(columns, schema=KEPT[kind])
+
+
+def samples_batch(samples: Sequence[Sample]) -> pa.RecordBatch:
+    """Sampled answers as one batch of `SAMPLES`."""
+    records = []
+    for sample in samples:
+        turns = [message._asdict() for message in sample.prompt]
+        records.append(sample._asdict() | {"prompt": turns, "scores": [said._asdict() for said in sample.scores]})
+    return pa.RecordBatch.from_pylist(records, schema=SAMPLES)
+
+
+def samples(batch: pa.RecordBatch) -> list[Sample]:
+    """The sampled answers of a batch of `SAMPLES`."""
+    found = []
+    for record in batch.to_pylist():
+        said = tuple(Verdict(**verdict) for verdict in record["scores"])
+        found.append(Sample(**record | {"prompt": _turns(record["prompt"]), "scores": said}))
+    return found
 
 
 def _texts(values: Sequence[str]) -> pa.Array:

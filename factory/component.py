@@ -3,8 +3,9 @@
 A component is found by its file name (`factory.registry`); nothing else is to be edited when one is added.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, TypeVar, cast, get_args
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, TypeVar,
 from pydantic import BaseModel, ConfigDict, PositiveInt, PrivateAttr
 
 from factory.row import Pair, Row, Verdict
+from factory.sample import Sample
 
 if TYPE_CHECKING:
     from factory.asking import Asker
@@ -47,6 +49,8 @@ class Component(BaseModel):
     def place(self, folder: Path) -> None:
         """Say where the recipe lies; no row and no digest depends on it."""
         self._folder = folder
+        for _, part in nested(self):
+            part.component.place(folder)
 
     def beside(self, path: str) -> Path:
         """A path of the settings as a path from here: in a recipe, it begins at the recipe's folder."""
@@ -61,14 +65,35 @@ class Component(BaseModel):
         return []
 
 
-def models_named(settings: BaseModel) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Where settings name models of the recipe, and which."""
+class Part(NamedTuple):
+    """One component of a recipe and the name it is used by."""
+
+    name: str
+    component: Component
+
+
+def nested(settings: BaseModel) -> Iterator[tuple[tuple[str | int, ...], Part]]:
+    """The components inside settings (`factory.part.Judges`), and where; theirs as well."""
+    for name in type(settings).model_fields:
+        value = getattr(settings, name)
+        for place, one in enumerate(value if isinstance(value, tuple) else ()):
+            if isinstance(one, Part):
+                yield (name, place), one
+                yield from (((name, place, *steps), inner) for steps, inner in nested(one.component))
+
+
+def models_named(settings: BaseModel, *, inside: bool = True) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Where settings name models of the recipe, and which; `inside`: also where components inside of them do."""
     for name, info in type(settings).model_fields.items():
         marked = _marked(info.annotation) or any(isinstance(mark, UsesModel) for mark in info.metadata)
         yield from _named(getattr(settings, name), marked, (name,))
+    for steps, part in nested(settings) if inside else ():
+        yield from (((*steps, *inner), name) for inner, name in models_named(part.component, inside=False))
 
 
 def _named(value: Any, marked: bool, steps: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    if isinstance(value, Part):
+        return
     if isinstance(value, BaseModel):
         yield from ((steps + inner, name) for inner, name in models_named(value))
     elif isinstance(value, Mapping):
@@ -135,6 +160,10 @@ class Run:
     """Answers, prompt tokens and completion tokens that went into this item, by the model's name in the recipe."""
     unanswered: "list[tuple[Unanswered, Request, str]]" = field(default_factory=list)
     """What got no answer: the outcome, what was asked, and of which model."""
+    tallies: Counter[str] = field(default_factory=Counter)
+    """What components counted in this item, by `component: what`."""
+    samples: list[Sample] = field(default_factory=list)
+    """The sampled answers of this item."""
 
     def engine(self, name: str) -> "Asker":
         """The way to ask the model of that name, which looks among the stored answers first.
@@ -151,6 +180,21 @@ class Run:
         if self.owner not in self.state:
             self.state[self.owner] = make()
         return cast(T, self.state[self.owner])
+
+    def nested(self, name: str, place: int) -> "Run":
+        """The same run for a component inside the settings of the one at work, which has a state of its own."""
+        return replace(self, owner=(f"{self.owner[0]} {self.owner[1]} {name}", place))
+
+    def count(self, who: str, what: str, n: int = 1) -> None:
+        """Count something for the report, such as answers that a judge could not be read in; summed over the run.
+
+        It must depend on the rows of the item alone, so that a run that was killed comes to the same sums.
+        """
+        self.tallies[f"{who}: {what}"] += n
+
+    def keep_sample(self, sample: Sample) -> None:
+        """Keep a sampled answer beside the rows, whatever becomes of it."""
+        self.samples.append(sample)
 
     def random(self, *key: str | int) -> Random:
         """An independent stream of random numbers for this key: the same in every process.
@@ -220,6 +264,13 @@ class Judge(Component):
     async def judge(self, rows: Sequence[Row | Pair], run: Run) -> list[Verdict]:
         """One verdict per row, in the same order."""
         raise NotImplementedError
+
+    async def compare(self, candidates: Sequence[Row], run: Run) -> list[Verdict]:
+        """One verdict per answer to one prompt, in the same order; the scores need only compare with one another.
+
+        Candidates are conversations that are equal but for their last message.
+        """
+        return await self.judge(candidates, run)
 
     async def revise(self, rows: Sequence[Row | Pair], run: Run) -> tuple[Sequence[Row | Pair], list[Verdict]]:
         """The rows as they go on, and a verdict on each, both in the same order.

@@ -22,6 +22,7 @@ from factory.licence.gate import AUTO
 from factory.licence.plan import Origin, computed, plan
 from factory.parquet import File
 from factory.row import Pair, Row
+from factory.sample import Sample
 from factory.shards import RUN, Written
 from factory.spending import ModelUse
 
@@ -71,6 +72,8 @@ class Manifest(BaseModel):
     shortfalls: tuple[Shortfall, ...]
     shards: tuple[File, ...]
     rejects: tuple[File, ...]
+    samples: tuple[File, ...] = ()
+    """Sampled answers, with what became of each."""
     groups: dict[str, int]
     """Kept rows by family, or by generator where rows name no family."""
     group_drops: dict[str, dict[str, int]]
@@ -82,6 +85,8 @@ class Manifest(BaseModel):
     """The models that were asked, by their names in the recipe."""
     benchmarks: dict[str, Searched] = {}
     """The benchmarks that were looked for."""
+    tallies: dict[str, dict[str, int]] = {}
+    """What components counted, by their names: judged, failed, canaries ..."""
     origins: tuple[Origin, ...] = ()
     """The sources and models that the recipe names, and under what they are."""
 
@@ -145,6 +150,17 @@ def read_rejects(folder: Path) -> Iterator[Reject]:
             fates = zip(batch["stage"].to_pylist(), batch["reason"].to_pylist(), strict=True)
             for (stage, reason), row in zip(fates, columns.rows(batch), strict=True):
                 yield Reject(stage, reason, row)
+
+
+def read_samples(folder: Path) -> Iterator[Sample]:
+    """Every sampled answer, in order; none where nothing was sampled.
+
+    Raises:
+        DatasetError: the folder is no complete dataset.
+    """
+    for file in read_manifest(folder).samples:
+        for batch in batches(folder / file.file):
+            yield from columns.samples(batch)
 
 
 def reject_samples(folder: Path) -> dict[str, Reject]:
@@ -212,6 +228,7 @@ def manifest_of(recipe: "Recipe", made: Written, asked: int, shortfalls: list[Sh
         shortfalls=(*shortfalls, *made.shortfalls),
         shards=tuple(file for file in made.files if file.file.startswith("data/")),
         rejects=tuple(file for file in made.files if file.file.startswith("rejects/")),
+        samples=tuple(file for file in made.files if file.file.startswith("samples/")),
         groups=_sorted(counts.groups),
         group_drops={group: _sorted(fates) for group, fates in sorted(counts.drops.items())},
         languages=_sorted(counts.languages),
@@ -228,6 +245,7 @@ def manifest_of(recipe: "Recipe", made: Written, asked: int, shortfalls: list[Sh
             for name, model in recipe.engines.items()
         },
         benchmarks=_searched(recipe, counts.benchmarks),
+        tallies=_by_name(counts.tallies),
         origins=licences.origins,
     )
 
@@ -235,12 +253,18 @@ def manifest_of(recipe: "Recipe", made: Written, asked: int, shortfalls: list[Sh
 def _searched(recipe: "Recipe", hits: dict[str, int]) -> dict[str, Searched]:
     if recipe.leaks is None:
         return {}
-    rows: dict[str, dict[str, int]] = {}
-    for name, count in sorted(hits.items()):
-        benchmark, _, kind = name.rpartition(": ")
-        rows.setdefault(benchmark, {})[kind] = count
+    rows = _by_name(hits)
     prompts = recipe.leaks.benchmarks.counts
     return {name: Searched(prompts=prompts[name], rows=rows.get(name, {})) for name in sorted(prompts)}
+
+
+def _by_name(counts: dict[str, int]) -> dict[str, dict[str, int]]:
+    """Counts by `name: what` as counts by name, then by what."""
+    found: dict[str, dict[str, int]] = {}
+    for both, count in _sorted(counts).items():
+        name, _, what = both.rpartition(": ")
+        found.setdefault(name, {})[what] = count
+    return found
 
 
 def write_manifest(out: Path, manifest: Manifest) -> None:

@@ -10,7 +10,7 @@ import orjson
 from factory import durable
 from factory.dataset import MANIFEST, PACKAGE, Manifest, read_manifest, version_of
 from factory.errors import DatasetError
-from factory.shards import RUN
+from factory.shards import FOLDERS, RUN
 
 if TYPE_CHECKING:
     from factory.recipe import Recipe
@@ -53,7 +53,7 @@ def clear(out: Path) -> None:
     (out / MANIFEST).unlink(missing_ok=True)  # first, so that half a dataset is never called complete
     for name in WRITTEN:
         (out / name).unlink(missing_ok=True)
-    for folder in ("data", "rejects", "state"):  # the state last: until then the folder is known as a run's
+    for folder in FOLDERS:
         shutil.rmtree(out / folder, ignore_errors=True)
 
 

@@ -15,6 +15,7 @@ import pyarrow as pa
 from factory import columns, dedup
 from factory.component import Shortfall
 from factory.row import Message, Pair, Row, Verdict
+from factory.sample import Sample
 from factory.work import Judged
 
 
@@ -38,6 +39,8 @@ class Counts:
     completion_tokens: Counter[str] = field(default_factory=Counter)
     benchmarks: Counter[str] = field(default_factory=Counter)
     """Rows in which a benchmark was found, kept or dropped, by `benchmark: kind`."""
+    tallies: Counter[str] = field(default_factory=Counter)
+    """What components counted, by `component: what`."""
 
     @property
     def kept(self) -> int:
@@ -87,7 +90,8 @@ class Counts:
 
     def _flat(self) -> tuple[Counter[str], ...]:
         used = (self.answers, self.prompt_tokens, self.completion_tokens)
-        return (self.dropped, self.groups, self.languages, self.licences, self.sources, *used, self.benchmarks)
+        counted = (self.benchmarks, self.tallies)
+        return (self.dropped, self.groups, self.languages, self.licences, self.sources, *used, *counted)
 
 
 @dataclass(slots=True)
@@ -106,6 +110,7 @@ class Packed:
     kept_of: columns.Places | None = None
     """Which of the items each kept row is of, where there are several; then each reject."""
     rejects_of: columns.Places | None = None
+    samples: pa.RecordBatch | None = None
 
 
 def pack(items: Sequence[Judged]) -> Packed:
@@ -130,7 +135,18 @@ def pack(items: Sequence[Judged]) -> Packed:
             packed.counts.use(item.used)
         if item.leaks:
             packed.counts.benchmarks.update(item.leaks)
+        if item.tallies:
+            packed.counts.tallies.update(item.tallies)
+    if samples := [sample for item in items for sample in item.samples]:
+        packed.samples = _samples(samples)
     return packed
+
+
+def _samples(samples: Sequence[Sample]) -> pa.RecordBatch:
+    try:
+        return columns.samples_batch(samples)
+    except UnicodeEncodeError:
+        return columns.samples_batch(_clean(samples))
 
 
 def with_duplicates(packed: Packed, again: dedup.Mask) -> pa.RecordBatch:
@@ -207,7 +223,7 @@ def _encodable(judged: Judged) -> Judged:
 def _clean(value: Any) -> Any:
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode()
-    if isinstance(value, Message | Verdict | Row | Pair):
+    if isinstance(value, Message | Verdict | Row | Pair | Sample):
         return type(value)(*map(_clean, value))
     if isinstance(value, tuple | list):
         return type(value)(map(_clean, value))

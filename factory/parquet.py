@@ -16,7 +16,8 @@ _WORDS = ("stage", "reason", "license", "source", "generator", "model")
 _DICTIONARIES = [
     *_WORDS,
     *(f"{name}.list.element.role" for names in columns.TEXTS.values() for name in names),
-    *(f"verdicts.list.element.{name}" for name in ("judge", "reason", "note")),
+    *(f"{said}.list.element.{name}" for said in ("verdicts", "scores") for name in ("judge", "reason", "note")),
+    "role",
 ]
 
 
@@ -25,7 +26,7 @@ class File(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    file: str = Field(pattern=r"^(data|rejects|state)/[A-Za-z0-9_-]+\.(parquet|npy)$")
+    file: str = Field(pattern=r"^(data|rejects|samples|state)/[A-Za-z0-9_-]+\.(parquet|npy)$")
     """Its path in the dataset folder."""
     rows: int
     bytes: int

@@ -9,12 +9,12 @@ import json
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, InstanceOf, JsonValue, NonNegativeInt, PositiveInt, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, NonNegativeInt, PositiveInt, ValidationError
 
 from factory import registry, strict_yaml
-from factory.component import Component, Generator, models_named
+from factory.component import Component, Generator, Part, models_named, nested
 from factory.document import Document, Steps
 from factory.engine import ModelSettings
 from factory.errors import RecipeError
@@ -25,19 +25,13 @@ from factory.licence.book import Own
 from factory.licence.policy import Policy
 from factory.near.keys import Key
 from factory.overrides import Given, overridden
+from factory.part import described
 from factory.registry import Kind
 from factory.settings import nearest, validated
 
 KINDS: dict[str, Kind] = {"generate": "generators", "judge": "judges"}
 """Which components the lists of a recipe hold."""
 MODELS = "models"
-
-
-class Part(NamedTuple):
-    """One component of a recipe and the name it is used by."""
-
-    name: str
-    component: InstanceOf[Component]
 
 
 class Head(BaseModel):
@@ -123,16 +117,14 @@ class Recipe(Head):
                 name: {"use": self.models[name].name, "license": model.license, **model.identity()}
                 for name, model in engines
             }
-        parts = {
-            key: [{"use": part.name, **part.component.model_dump(mode="json")} for part in getattr(self, key)]
-            for key in KINDS
-        }
-        return head | parts
+        return head | {key: [described(part) for part in getattr(self, key)] for key in KINDS}
 
     @property
     def digest(self) -> str:
         """SHA-256 of the settings and of the components' data: equal for recipes that make the same rows."""
-        data = [part.component.fingerprint() for key in KINDS for part in getattr(self, key)]
+        parts = [part.component for key in KINDS for part in getattr(self, key)]
+        data = [component.fingerprint() for component in parts]
+        data += [inner.component.fingerprint() for component in parts for _, inner in nested(component)]
         data += [model.fingerprint() for model in self.engines.values()]
         data += [self.leaks.benchmarks.fingerprint()] if self.leaks else []
         text = json.dumps([self.settings, data], sort_keys=True, ensure_ascii=True, separators=(",", ":"))
@@ -257,7 +249,8 @@ def _check_models(document: Document, recipe: Recipe) -> None:
                     there = f"there are: {', '.join(known)}" if known else "the recipe has none; add `models:`"
                     raise _at(document, (key, index, *steps), f"no model {name!r}; {nearest(name, known)}{there}")
                 named.add(name)
-            _refuse(document, (key, index), part.component.check_models(recipe.engines))
+            for steps, inner in (((), part), *nested(part.component)):
+                _refuse(document, (key, index, *steps), inner.component.check_models(recipe.engines))
     for name in known:
         if name not in named:
             raise _at(document, (MODELS, name), "no component uses this model; name it in one, or remove it")
@@ -280,7 +273,8 @@ def _part(document: Document, kind: Kind, here: Steps, folder: Path) -> Part:
         raise _at(document, (*here, "use"), str(error)) from error
     component = validated(model, document, here, leave_out=("use",))
     component.place(folder)
-    _refuse(document, here, component.check())
+    for steps, inner in (((), Part(name, component)), *nested(component)):
+        _refuse(document, (*here, *steps), inner.component.check())
     return Part(name, component)
 
 

@@ -135,7 +135,7 @@ def settle(
         known = standing(told, made.kind, recipe.duplicates_key, book(recipe.licences), texts)
         step("deciding on duplicates")
         decision = decide(recipe, known, texts, finder)
-    for folder in ("data", "rejects"):
+    for folder in ("data", "rejects", "samples"):
         shutil.rmtree(out / folder, ignore_errors=True)
     return _written(recipe, out, staged, made, decision, step)
 
@@ -187,8 +187,8 @@ def _written(
         first = 0
         for file in made.files:  # of each shard its kept rows, then its rejects
             for batch in _telling(batches(staged, [file]), step, "writing"):
-                if file.file.startswith("rejects/"):
-                    files.rejects.add(batch)
+                if (table := files.unchanged(file)) is not None:
+                    table.add(batch)
                     continue
                 _divide(batch, first, decision, made.kind, files, counts)
                 first += batch.num_rows
@@ -224,13 +224,18 @@ class _Files:
     def __init__(self, out: Path, kind: columns.Kind, rows: int) -> None:
         self.data = _Numbered(out, "data/train", columns.KEPT[kind], rows)
         self.rejects = _Numbered(out, "rejects/rejects", columns.DROPPED[kind], rows)
+        self._samples = _Numbered(out, "samples/samples", columns.SAMPLES, rows)
+
+    def unchanged(self, file: File) -> "_Numbered | None":
+        """Where the rows of a staged file go as they are; None where they are decided on."""
+        return {"rejects": self.rejects, "samples": self._samples}.get(file.file.partition("/")[0])
 
     def finished(self) -> tuple[File, ...]:
-        return (*self.data.finished(at_least_one=True), *self.rejects.finished())
+        return (*self.data.finished(at_least_one=True), *self.rejects.finished(), *self._samples.finished())
 
     def close(self) -> None:
-        self.data.close()
-        self.rejects.close()
+        for table in (self.data, self.rejects, self._samples):
+            table.close()
 
 
 class _Numbered:

@@ -21,6 +21,8 @@ from factory.parquet import File, Growing, file_of
 
 RUN = "run.json"
 """In `state/`: which recipe the folder is made from."""
+FOLDERS = ("data", "rejects", "samples", "state")
+"""What a run writes into, the state last: until that is gone, a folder is known as a run's."""
 
 
 class Finished(BaseModel):
@@ -34,7 +36,7 @@ class Finished(BaseModel):
     counts: dict[str, Any]
     """`Counts` as JSON."""
     files: tuple[File, ...]
-    """Its rows, rejects and keys."""
+    """Its rows, rejects, samples and keys."""
     shortfalls: tuple[Shortfall, ...]
 
     def restored(self) -> Counts:
@@ -51,7 +53,7 @@ class Written(NamedTuple):
     kind: columns.Kind
     counts: Counts
     files: tuple[File, ...]
-    """Kept rows, then the dropped, shard by shard."""
+    """Kept rows, then the dropped, then sampled answers, shard by shard."""
     shortfalls: tuple[Shortfall, ...]
 
 
@@ -93,6 +95,8 @@ class Shards:
                 kept, keys, rejects = kept.filter(pa.array(first)), keys[first], with_duplicates(packed, ~first)
         if rejects is not None:
             shard.rejects.add(rejects)
+        if packed.samples is not None:
+            shard.samples.add(packed.samples)
         shard.keep(kept, keys)
         shard.items += packed.items
         shard.shortfalls += packed.shortfalls
@@ -114,7 +118,7 @@ class Shards:
 
     def abandon(self) -> None:
         """Forget the shard that is not finished, and remove what was written of it."""
-        for file in (self._shard.data, self._shard.rejects) if self._shard else ():
+        for file in self._shard.tables if self._shard else ():
             file.abandon()
 
     def _cut(self) -> None:
@@ -155,6 +159,8 @@ class _Shard:
         self._keys: list[dedup.Keys] = []
         self.data = Growing(out, f"data/train-{number:05d}.parquet")
         self.rejects = Growing(out, f"rejects/rejects-{number:05d}.parquet")
+        self.samples = Growing(out, f"samples/samples-{number:05d}.parquet")
+        self.tables = (self.data, self.rejects, self.samples)
         self.items = 0
         self.counts = Counts()
         self.shortfalls: list[Shortfall] = []
@@ -169,6 +175,8 @@ class _Shard:
             files.append(self.data.finish(columns.KEPT[kind]))
         if self.rejects.rows:
             files.append(self.rejects.finish(columns.DROPPED[kind]))
+        if self.samples.rows:
+            files.append(self.samples.finish(columns.SAMPLES))
         if with_keys:
             files.append(self._write_keys())
         finished = Finished(
@@ -197,7 +205,7 @@ def _found(out: Path) -> list[Finished]:
         shards.append(finished)
     stay = {out / file.file for finished in shards for file in finished.files}
     stay |= {_record_path(out, number) for number in range(len(shards))}
-    for folder in ("data", "rejects", "state"):
+    for folder in FOLDERS:
         for path in (out / folder).glob("*"):
             if path not in stay and path.name != RUN:
                 path.unlink()

@@ -9,16 +9,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
-from factory.component import Generator, Item, Judge, Run, Shortfall, models_named
+from factory.component import Generator, Item, Judge, Part, Run, Shortfall, models_named
 from factory.engine import Unanswered
 from factory.errors import FactoryError, JudgeError
 from factory.licence.gate import Gate
 from factory.row import Message, Pair, Row, Verdict
+from factory.sample import Sample
 
 if TYPE_CHECKING:
     from factory.leaks import Leaks
     from factory.models import Models
-    from factory.recipe import Part
 
 
 class ComponentBroke(RuntimeError):
@@ -38,6 +38,10 @@ class Judged:
     """Answers, prompt tokens and completion tokens, by the model's name in the recipe."""
     leaks: Counter[str] = field(default_factory=Counter)
     """Rows in which a benchmark was found, by `benchmark: kind`."""
+    tallies: Counter[str] = field(default_factory=Counter)
+    """What components counted, by `component: what`."""
+    samples: list[Sample] = field(default_factory=list)
+    """Sampled answers, whatever became of them."""
 
     def good(self) -> list[Row | Pair]:
         """The rows that passed, carrying their verdicts."""
@@ -53,8 +57,8 @@ class Work:
     """What is needed to work on any item."""
 
     seed: int
-    generators: "tuple[Part, ...]"
-    judges: "tuple[Part, ...]"
+    generators: tuple[Part, ...]
+    judges: tuple[Part, ...]
     models: "Models | None" = None
     """The models that may be asked; none in worker processes."""
     state: dict[tuple[str, int], Any] = field(default_factory=dict)
@@ -92,6 +96,7 @@ class Work:
             message = f"item {item.key!r} of {name!r} broke: {type(error).__name__}: {error}"
             raise ComponentBroke(message) from error
         judged.shortfalls, judged.used = run.shortfalls, run.used
+        judged.tallies, judged.samples = run.tallies, run.samples
         return judged
 
     async def judged(self, part: int, item: Item, run: Run) -> Judged:
@@ -149,7 +154,7 @@ def _reason(verdict: Verdict) -> str:
     return verdict.reason or "failed"
 
 
-def _unanswered(part: "Part", item: Item, run: Run, error: Unanswered) -> Judged:
+def _unanswered(part: Part, item: Item, run: Run, error: Unanswered) -> Judged:
     """The row that stands in the rejects for an item without an answer: what was asked, why, and the raw text."""
     asked = [entry for entry in run.unanswered if entry[0] is error] or run.unanswered[-1:]
     turns: tuple[Message, ...] = ()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from pydantic import BaseModel, ConfigDict
 
-from factory.component import Component, Generator, Judge, models_named
+from factory.component import Component, Generator, Judge, Part, models_named, nested
 from factory.errors import LicenceError, RecipeError
 from factory.licence.book import AND, UNKNOWN, Book, book, check
 from factory.licence.gate import AUTO, MODELS, Gate, of_model
@@ -92,7 +92,7 @@ def plan(recipe: "Recipe") -> Plan:
     """
     tables = book(recipe.licences)
     outputs = {name: _output(tables, name, model) for name, model in recipe.engines.items()}
-    kept = {name for part in recipe.judge if _keeps_text(part.component) for name in _names(part.component)}
+    kept = {name for part in _judges(recipe) if _keeps_text(part.component) for name in _names(part.component)}
     gate = Gate(
         policy=recipe.policy,
         declared=recipe.license,
@@ -243,7 +243,14 @@ def _by_label(recipe: "Recipe", outputs: dict[str, str]) -> dict[str, str]:
 
 
 def _names(component: Component) -> list[str]:
-    return [name for _, name in models_named(component)]
+    return [name for _, name in models_named(component, inside=False)]
+
+
+def _judges(recipe: "Recipe") -> Iterator[Part]:
+    """Those of the recipe, and those inside its generators' settings."""
+    yield from recipe.judge
+    for part in recipe.generate:
+        yield from (inner for _, inner in nested(part.component))
 
 
 def _keeps_text(component: Component) -> bool:

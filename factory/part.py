@@ -1,0 +1,51 @@
+"""Judges inside the settings of another component: `score: [{use: reward_model, model: rm}]`.
+
+They are found and checked as those of a recipe's own list are.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import PlainSerializer, PlainValidator
+
+from factory.component import Component, Judge, Part
+from factory.document import Document
+from factory.errors import RecipeError
+
+
+def _judge(value: object) -> Part:
+    """The judge that settings describe; one that is built already stays as it is."""
+    if isinstance(value, Part):
+        return value
+    if not isinstance(value, Mapping) or not isinstance(value.get("use"), str):
+        raise ValueError("write a judge as `use: name` with its settings")
+    from factory import registry
+    from factory.settings import validated
+
+    name = str(value["use"])
+    try:
+        component = validated(registry.find("judges", name), Document(name, dict(value)), leave_out=("use",))
+    except RecipeError as error:
+        raise ValueError(str(error)) from error
+    return Part(name, component)
+
+
+def described(part: Part) -> dict[str, Any]:
+    """A component as settings say it, plain JSON values."""
+    return {"use": part.name, **part.component.model_dump(mode="json")}
+
+
+Judges = tuple[Annotated[Part, PlainValidator(_judge), PlainSerializer(described)], ...]
+"""The type of a settings field that holds judges."""
+
+
+def judge_of(part: Part) -> Judge:
+    """The judge of a part.
+
+    Raises:
+        TypeError: it is another component.
+    """
+    component: Component = part.component
+    if not isinstance(component, Judge):
+        raise TypeError(f"{part.name!r} is no judge")
+    return component
