@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from factory.component import Generator, Item, Judge, Run
 from factory.row import Message, Pair, Row, Verdict
+from factory.sample import Sample
 
 
 class Sums(Generator):
@@ -84,6 +85,22 @@ class Preferences(Sums):
             Pair(row.prompt, row.messages[-1:], worse, row.license, row.source, row.generator, meta=row.meta)
             for row in made
         ]
+
+
+class Sampled(Sums):
+    """The same rows, for each of which two answers were sampled, and something was counted."""
+
+    in_processes: ClassVar[bool] = False
+
+    async def rows(self, item: Item, run: Run) -> Sequence[Row | Pair]:
+        made = await super().rows(item, run)
+        run.count("sums", "asked", 2 * len(made))
+        for row in made:
+            for number in range(2):
+                said = (Verdict("planted", True, float(number)),)
+                text = f"{row.messages[-1].content} ({number})\ud800" if self.surrogates else f"{number}"
+                run.keep_sample(Sample(row.id, row.prompt, number, text, "m", "", said, float(number), "", row.id))
+        return made
 
 
 class Answered(Sums):

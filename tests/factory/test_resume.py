@@ -11,6 +11,7 @@ import pytest
 
 from factory import dataset, durable, pipeline
 from factory.errors import DatasetError
+from factory.gate_settings import NearDuplicates
 
 RUN = """
 import resource, sys
@@ -85,7 +86,7 @@ def stopped(sums):
     return run
 
 
-@pytest.mark.parametrize("use", ["Sums", "Coroutines", "Preferences"])
+@pytest.mark.parametrize("use", ["Sums", "Coroutines", "Preferences", "Sampled"])
 def test_stopped_anywhere_and_run_again_gives_the_same_bytes(sums, generate, stopped, files, tmp_path, use):
     recipe = sums(2000, use=use, range=3000, judges=("Even",))
     generate(recipe, tmp_path / "plain")
@@ -169,6 +170,24 @@ def test_a_damaged_shard_and_those_behind_it_are_made_again(sums, generate, stop
     assert files(tmp_path / "hurt") == files(tmp_path / "plain")
 
 
+@pytest.mark.parametrize("near", [None, 0.9])
+def test_sampled_answers_and_what_was_counted_are_kept_beside_the_rows(sums, generate, files, tmp_path, near):
+    recipe = sums(700, use="Sampled", surrogates=True)
+    if near:
+        recipe = recipe.model_copy(update={"duplicates": NearDuplicates(near=near)})
+    manifest = generate(recipe, tmp_path)
+    samples = list(dataset.read_samples(tmp_path))
+    assert manifest.tallies == {"sums": {"asked": 1400}}
+    assert sum(file.rows for file in manifest.samples) == len(samples) == 1400
+    assert [sample.sample for sample in samples[:4]] == [0, 1, 0, 1]
+    rows = {row.id: row for row in dataset.read(tmp_path)}
+    assert rows
+    for sample in samples:
+        assert sample.row_id not in rows or rows[sample.row_id].prompt == sample.prompt
+        assert sample.scores[0].score == sample.score == sample.sample
+        assert "\ud800" not in sample.text
+
+
 def test_a_complete_folder_is_left_alone(sums, generate, tmp_path):
     recipe = sums(300)
     first = generate(recipe, tmp_path)
@@ -179,11 +198,12 @@ def test_a_complete_folder_is_left_alone(sums, generate, tmp_path):
     assert not calls
 
 
-def test_a_damaged_complete_folder_is_not_called_complete(sums, generate, tmp_path):
-    generate(sums(300), tmp_path)
-    (tmp_path / "data/train-00000.parquet").write_bytes(b"gone")
-    with pytest.raises(DatasetError, match=r"train-00000.parquet is damaged or gone; delete"):
-        generate(sums(300), tmp_path)
+@pytest.mark.parametrize("name", ["data/train-00000.parquet", "samples/samples-00000.parquet"])
+def test_a_damaged_complete_folder_is_not_called_complete(sums, generate, tmp_path, name):
+    generate(sums(300, use="Sampled"), tmp_path)
+    (tmp_path / name).write_bytes(b"gone")
+    with pytest.raises(DatasetError, match=r"-00000.parquet is damaged or gone; delete"):
+        generate(sums(300, use="Sampled"), tmp_path)
 
 
 def test_another_recipe_is_refused_with_what_differs(sums, generate, stopped, tmp_path):
