@@ -17,9 +17,9 @@ from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from factory import columns, durable
-from factory.dataset import Manifest
 from factory.licence import notice
 from factory.licence.book import AND
+from factory.manifest import Manifest
 from factory.row import Pair, Row
 
 _SIZES = (

@@ -168,8 +168,9 @@ def show(folder: Path, rows: int, rejects: bool, as_json: bool) -> None:
 
     from factory import dataset
     from factory.display import print_rejects, print_rows, record, summary
+    from factory.manifest import read_manifest
 
-    manifest = dataset.read_manifest(folder)
+    manifest = read_manifest(folder)
     samples = dataset.sample(folder, rows) if rows and not rejects else []
     dropped = dataset.reject_samples(folder) if rejects else {}
     if as_json:

@@ -13,7 +13,7 @@ from factory.cli_options import complain, load, plain, print_json
 from factory.errors import DatasetError, RecipeError
 
 if TYPE_CHECKING:
-    from factory.dataset import Manifest
+    from factory.manifest import Manifest, read_manifest
     from factory.pipeline import Options
     from factory.progress import Progress
     from factory.recipe import Recipe
@@ -139,7 +139,7 @@ def preview(
 
 def _remembered(folder: Path, answers: Path | None, changes: Sequence[str], rows: int | None) -> "Recipe":
     """The recipe of a finished dataset, with how it reached its models when it was made here."""
-    from factory import dataset, reach
+    from factory import reach
     from factory import recipe as recipes
     from factory.answers.file import beside
 
@@ -147,7 +147,7 @@ def _remembered(folder: Path, answers: Path | None, changes: Sequence[str], rows
     if not path.is_file():
         raise DatasetError(f"{folder} is no finished dataset; write: factory retry RECIPE -o {folder}")
     store = answers or beside(folder)
-    known = reach.recall(store, dataset.read_manifest(folder).digest)
+    known = reach.recall(store, read_manifest(folder).digest)
     told = {change.partition("=")[0] for change in changes}
     if known and (untold := [key for key in known.untold if key not in told]):
         raise RecipeError(

@@ -30,9 +30,9 @@ def explain(targets: Sequence[str], changes: Sequence[str], as_json: bool) -> No
     if len(targets) > 1 or explaining.is_name(targets[0]):
         found = explaining.of_names(targets)
     elif path.is_dir():
-        from factory import dataset
+        from factory.manifest import read_manifest
 
-        found = explaining.of_dataset(dataset.read_manifest(path))
+        found = explaining.of_dataset(read_manifest(path))
     elif path.is_file():
         from factory import recipe as recipes
 

@@ -20,7 +20,8 @@ from rich.text import Text
 from factory.row import Pair, Row
 
 if TYPE_CHECKING:
-    from factory.dataset import Manifest, Reject
+    from factory.dataset import Reject
+    from factory.manifest import Manifest
     from factory.progress import Progress
 
 SIDES = ("messages", "prompt", "chosen", "rejected")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from factory import durable
-from factory.dataset import MANIFEST, PACKAGE, Manifest, read_manifest, version_of
 from factory.errors import DatasetError
+from factory.manifest import MANIFEST, PACKAGE, Manifest, read_manifest, version_of
 from factory.shards import FOLDERS, RUN
 
 if TYPE_CHECKING:

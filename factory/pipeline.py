@@ -18,10 +18,10 @@ import orjson
 from factory import card, columns, dataset, dedup, durable, folder, reach, staging
 from factory.answers.file import beside
 from factory.component import Generator, Item, Run
-from factory.dataset import Manifest
 from factory.errors import DatasetError, DependencyError
 from factory.fruitless import Watch
 from factory.licence import plan
+from factory.manifest import Manifest, manifest_of, write_manifest
 from factory.models import Models
 from factory.packed import Packed, pack
 from factory.progress import Progress
@@ -155,10 +155,10 @@ class _Making:
             else:
                 self._run.shortfalls += done
             written = settle(self._recipe, self._out, shards.out, shards.written, self._settling)
-        manifest = dataset.manifest_of(self._recipe, written, self._asked, self._run.shortfalls)
+        manifest = manifest_of(self._recipe, written, self._asked, self._run.shortfalls)
         self._write_timing()
         card.write(self._out, manifest, dataset.sample_of(self._out, manifest, 1))
-        dataset.write_manifest(self._out, manifest)
+        write_manifest(self._out, manifest)
         return manifest
 
     def _make(self) -> None:

@@ -15,8 +15,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from factory import columns, dataset, dedup
-from factory.dataset import Manifest
 from factory.errors import DatasetError, RecipeError
+from factory.manifest import Manifest, read_manifest
 from factory.row import Pair, Row
 
 LEAST = 4
@@ -70,7 +70,7 @@ def story(folder: Path, asked: str) -> Story:
     prefix = asked.strip().lower()
     if not _ID.match(prefix):
         raise RecipeError(f"{asked!r} is no id; give the first {LEAST} or more of its 32 characters 0-9 a-f")
-    manifest = dataset.read_manifest(folder)
+    manifest = read_manifest(folder)
     places = list(_places(folder, manifest, prefix))
     ids = sorted({id for _, _, id in places})
     if not ids:

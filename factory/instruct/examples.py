@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from factory import dataset, prompts, strict_yaml
 from factory.errors import DatasetError
 from factory.language import language as language_of
+from factory.manifest import MANIFEST
 from factory.row import Row
 from factory.settings import validated
 
@@ -129,7 +130,7 @@ def digest(path: Path) -> str:
         DatasetError: it can't be read.
     """
     try:
-        return sha256((path / dataset.MANIFEST if path.is_dir() else path).read_bytes()).hexdigest()
+        return sha256((path / MANIFEST if path.is_dir() else path).read_bytes()).hexdigest()
     except OSError as error:
         raise DatasetError(f"seeds {path} can't be read: {error.strerror}") from error
 

@@ -13,7 +13,7 @@ from factory.licence.plan import Origin, plan
 from factory.licence.policy import CODES, REFUSED, Finding, findings, refused, training_set
 
 if TYPE_CHECKING:
-    from factory.dataset import Manifest
+    from factory.manifest import Manifest
     from factory.recipe import Recipe
 
 

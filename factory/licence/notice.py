@@ -13,8 +13,8 @@ from factory.licence.book import Book, Licence, Own, book
 from factory.licence.join import Ids, joined
 
 if TYPE_CHECKING:
-    from factory.dataset import Manifest
     from factory.licence.plan import Origin
+    from factory.manifest import Manifest
 
 NO_ADVICE = "This is an engineering summary, worked out by a program from tables; it is not legal advice."
 _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from factory import dataset
 from factory.errors import DatasetError
+from factory.manifest import MANIFEST, read_manifest
 from factory.row import Message, content_id
 from factory.source import files
 from factory.source.chunk import CUT
@@ -63,7 +63,7 @@ def facts(path: Path) -> Facts:
         DatasetError: there is no such source, or a row is not a conversation.
     """
     try:
-        state = (path / dataset.MANIFEST if path.is_dir() else path).stat()
+        state = (path / MANIFEST if path.is_dir() else path).stat()
     except OSError as error:
         raise DatasetError(f"source {path} can't be read: {error.strerror}") from error
     return _facts(path, state.st_mtime_ns, state.st_size)
@@ -72,10 +72,10 @@ def facts(path: Path) -> Facts:
 @cache
 def _facts(path: Path, changed: int, size: int) -> Facts:
     if path.is_dir():
-        manifest = dataset.read_manifest(path)
+        manifest = read_manifest(path)
         if manifest.kind != "rows":
             raise DatasetError(f"source {path} holds preference pairs; give one whose rows have `messages`")
-        digest = sha256((path / dataset.MANIFEST).read_bytes()).hexdigest()
+        digest = sha256((path / MANIFEST).read_bytes()).hexdigest()
         return Facts(digest, manifest.rows_kept, dict(manifest.licences))
     licenses = Counter(row.license for row in conversations(path))
     return Facts(files.digest(path), licenses.total(), dict(licenses))
@@ -84,7 +84,7 @@ def _facts(path: Path, changed: int, size: int) -> Facts:
 def _rows(path: Path) -> Iterator[tuple[str, Any]]:
     """Each row as plain values, and where it stands."""
     if path.is_dir():
-        for file in dataset.read_manifest(path).shards:
+        for file in read_manifest(path).shards:
             yield from _records(path / file.file)
     elif files.suffix_of(path.name):
         yield from _records(path)

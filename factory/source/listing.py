@@ -9,8 +9,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from factory import dataset
 from factory.errors import DatasetError
+from factory.manifest import MANIFEST, read_manifest
 from factory.source.files import kind_of, suffix_of
 
 README = "README.md"
@@ -44,8 +44,8 @@ def local(path: Path) -> Listing:
         if not path.is_dir():
             path.stat()
             return Listing(path.name, "", (path.name,), _card(path.parent), lambda name: path)
-        if (path / dataset.MANIFEST).is_file():
-            manifest = dataset.read_manifest(path)
+        if (path / MANIFEST).is_file():
+            manifest = read_manifest(path)
             shards = tuple(file.file for file in manifest.shards)
             return Listing(manifest.name, "", shards, _card(path), path.joinpath)
         found = sorted(file.relative_to(path).as_posix() for file in path.rglob("*") if file.is_file())

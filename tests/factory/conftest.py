@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from factory import pipeline
-from factory.dataset import Manifest
+from factory.manifest import Manifest
 from factory.recipe import Part, Recipe
 
 

@@ -3,7 +3,8 @@ import re
 import pytest
 import yaml
 
-from factory import card, dataset, durable
+from factory import card, durable
+from factory.manifest import read_manifest
 from factory.recipe import Part
 from factory.row import Message, Row, Verdict
 from factory.spending import ModelUse
@@ -119,7 +120,7 @@ def test_a_shard_of_the_card_is_the_file_on_disk(finished, tmp_path):
     manifest, _ = finished
     for shard in manifest.shards:
         assert durable.sha256(tmp_path / shard.file) == shard.sha256
-    assert dataset.read_manifest(tmp_path) == manifest
+    assert read_manifest(tmp_path) == manifest
 
 
 def test_models_and_their_tokens_are_on_the_card(finished):

@@ -6,6 +6,7 @@ from click.testing import CliRunner
 
 from factory import dataset
 from factory.cli import main
+from factory.manifest import read_manifest
 
 OTHERS = Path(__file__).with_name("others")
 ROWS = [
@@ -30,7 +31,7 @@ def test_anyones_rows_pass_a_recipe_without_generate():
     result = gate("rows.jsonl", "--license", "cc-by-4.0", "-r", "gate.yaml", "-o", "out/Mine 1", "-q")
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.startswith("4 rows kept of 6 made, 6 asked\n  dropped 1: duplicates: exact\n")
-    manifest = dataset.read_manifest(Path("out/Mine 1"))
+    manifest = read_manifest(Path("out/Mine 1"))
     assert (manifest.name, manifest.seed, manifest.license) == ("mine-1", 0, "cc-by-4.0")
     assert manifest.dropped == {"duplicates: exact": 1, "duplicates: near": 1}
 
@@ -38,7 +39,7 @@ def test_anyones_rows_pass_a_recipe_without_generate():
 def test_the_recipe_may_say_name_seed_and_licence_itself():
     Path("gate.yaml").write_text("name: mine\nseed: 4\nlicense: cc-by-sa-4.0\n")
     gate("rows.jsonl", "--license", "cc-by-4.0", "-r", "gate.yaml", "-o", "out", "-q")
-    manifest = dataset.read_manifest(Path("out"))
+    manifest = read_manifest(Path("out"))
     assert (manifest.name, manifest.seed, manifest.license) == ("mine", 4, "cc-by-sa-4.0")
 
 
@@ -52,9 +53,9 @@ def test_what_is_made_here_can_be_gated_again_by_folder_and_stays_as_it_is():
 def test_rows_can_be_limited_and_how_they_are_read_can_be_set():
     options = ("--license", "cc-by-4.0", "-r", "gate.yaml", "-q")
     gate("rows.jsonl", *options, "-o", "out/a", "-n", "2")
-    assert dataset.read_manifest(Path("out/a")).rows_made == 2
+    assert read_manifest(Path("out/a")).rows_made == 2
     gate("rows.jsonl", *options, "-o", "out/b", "--set", "generate.0.count=3")
-    assert dataset.read_manifest(Path("out/b")).rows_made == 3
+    assert read_manifest(Path("out/b")).rows_made == 3
 
 
 @pytest.mark.parametrize(

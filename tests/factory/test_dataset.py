@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from factory import columns, dataset
 from factory.errors import DatasetError
+from factory.manifest import MANIFEST, read_manifest
 from factory.row import Message, Pair, Row, Verdict
 
 texts = st.text(st.characters(exclude_categories=["Cs"]))
@@ -59,19 +60,19 @@ def test_a_sample_is_spread_over_the_dataset(sums, generate, tmp_path, n):
 
 def test_the_manifest_read_is_the_manifest_written(sums, generate, tmp_path):
     manifest = generate(sums(500, judges=("Even",)), tmp_path)
-    assert dataset.read_manifest(tmp_path) == manifest
+    assert read_manifest(tmp_path) == manifest
     assert manifest.digest == sums(500, judges=("Even",)).digest
     assert {"python", "post-training-factory", "pyarrow", "sympy"} <= set(manifest.versions)
 
 
 def test_a_folder_without_manifest_is_no_dataset(sums, tmp_path):
-    for action in (dataset.read_manifest, lambda path: list(dataset.read(path)), lambda path: dataset.sample(path, 1)):
+    for action in (read_manifest, lambda path: list(dataset.read(path)), lambda path: dataset.sample(path, 1)):
         with pytest.raises(DatasetError, match=r"has no manifest.json; give the folder of a dataset"):
             action(tmp_path)
     (tmp_path / "state").mkdir()
     (tmp_path / "state/run.json").write_text("{}")
     with pytest.raises(DatasetError, match="its run is not finished: run the same command again"):
-        dataset.read_manifest(tmp_path)
+        read_manifest(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -85,10 +86,10 @@ def test_a_folder_without_manifest_is_no_dataset(sums, tmp_path):
 )
 def test_a_manifest_that_does_not_add_up_is_refused(sums, generate, tmp_path, change, complaint):
     generate(sums(500), tmp_path)
-    path = tmp_path / dataset.MANIFEST
+    path = tmp_path / MANIFEST
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
     with pytest.raises(DatasetError, match=complaint):
-        dataset.read_manifest(tmp_path)
+        read_manifest(tmp_path)
 
 
 def test_a_damaged_file_is_one_sentence(sums, generate, tmp_path):

@@ -3,8 +3,8 @@ import io
 import pytest
 from rich.console import Console
 
-from factory.dataset import Manifest
 from factory.display import ProgressLine, plain, print_rows, record, summary
+from factory.manifest import Manifest
 from factory.pipeline import Progress
 from factory.row import Message, Pair, Row, Verdict
 

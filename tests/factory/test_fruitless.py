@@ -1,7 +1,8 @@
 import pytest
 
-from factory import dataset, pipeline
+from factory import pipeline
 from factory.fruitless import ROWS, FruitlessRun
+from factory.manifest import MANIFEST
 
 
 def test_a_run_whose_rows_are_all_dropped_ends_with_the_reason_a_share_and_a_sample(sums, generate, tmp_path):
@@ -40,4 +41,4 @@ def test_what_is_sampled_can_not_fill_the_terminal(sums, generate, tmp_path):
     with pytest.raises(FruitlessRun) as told:
         generate(recipe, tmp_path)
     assert len(str(told.value)) < 600
-    assert not (tmp_path / dataset.MANIFEST).exists()
+    assert not (tmp_path / MANIFEST).exists()

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from factory import dataset, pipeline
+from factory import pipeline
 from factory import recipe as recipes
 from factory.errors import LicenceError, RecipeError
 from factory.licence.plan import plan
+from factory.manifest import Manifest
 from factory.recipe import Recipe
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
@@ -44,7 +45,7 @@ def asked(model: str, license: str) -> str:
     return RECITED + "  model: writer\n" + ASKED.replace("MODEL", model).replace("LICENSE", license)
 
 
-def made(recipe: Recipe) -> dataset.Manifest:
+def made(recipe: Recipe) -> Manifest:
     return pipeline.generate(recipe, Path("out"), workers=1, progress=lambda now: None)
 
 

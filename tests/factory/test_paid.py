@@ -19,6 +19,7 @@ from click.testing import CliRunner, Result
 
 from factory import dataset
 from factory.cli import main
+from factory.manifest import MANIFEST, read_manifest
 
 HERE = Path(__file__).parent
 OTHERS, ENGINES = HERE / "others", HERE / "engines"
@@ -91,9 +92,9 @@ def test_a_run_asks_each_question_once_and_running_again_asks_nothing(server: An
     assert len(server.requests) == 40
     assert run("-o", "out/b").exit_code == 0
     assert len(server.requests) == 40
-    a, b = (Path("out") / name / dataset.MANIFEST for name in "ab")
+    a, b = (Path("out") / name / MANIFEST for name in "ab")
     assert a.read_bytes() == b.read_bytes()
-    use = dataset.read_manifest(Path("out/a")).models["baker"]
+    use = read_manifest(Path("out/a")).models["baker"]
     assert (use.model, use.license, use.answers, use.prompt_tokens, use.completion_tokens) == (
         "tiny", "apache-2.0", 40, 200, 280,
     )  # fmt: skip
@@ -144,14 +145,14 @@ def test_equal_questions_in_flight_are_asked_once(server: Any) -> None:
     write(server.url)
     assert run("-o", "out/a", "--set", "generate.0.same=3", "--set", "duplicates='off'").exit_code == 0
     assert len(server.requests) == 3
-    assert dataset.read_manifest(Path("out/a")).models["baker"].answers == 40
+    assert read_manifest(Path("out/a")).models["baker"].answers == 40
 
 
 def test_a_question_without_an_answer_is_a_row_of_the_rejects_with_its_raw_text(server: Any, faults: Any) -> None:
     write(server.url)
     server.script = [faults.document(faults.reply(faults.choice("A crust that", "length"))), faults.ok("fine")] * 5
     assert run("-o", "out/a").exit_code == 3
-    manifest = dataset.read_manifest(Path("out/a"))
+    manifest = read_manifest(Path("out/a"))
     assert manifest.dropped == {"bakery.questions: truncated": 5}
     assert manifest.rows_made == 40
     reject = next(dataset.read_rejects(Path("out/a")))
@@ -166,12 +167,12 @@ def test_the_failures_of_a_run_replay_and_retry_asks_them_again(server: Any, fau
     run("-o", "out/a")
     run("-o", "out/a", "--fresh")
     assert len(server.requests) == 40
-    assert dataset.read_manifest(Path("out/a")).rows_kept == 35
+    assert read_manifest(Path("out/a")).rows_kept == 35
     result = CliRunner().invoke(main, ["retry", "r.yaml", "-o", "out/a", "-q"])
     assert result.exit_code == 0
     assert "5 requests without an answer are asked again" in result.stderr
     assert len(server.requests) == 45
-    assert dataset.read_manifest(Path("out/a")).rows_kept == 40
+    assert read_manifest(Path("out/a")).rows_kept == 40
 
 
 def test_a_dataset_that_was_made_here_is_retried_without_its_recipe(server: Any, faults: Any) -> None:
@@ -181,7 +182,7 @@ def test_a_dataset_that_was_made_here_is_retried_without_its_recipe(server: Any,
     Path("r.yaml").unlink()
     result = CliRunner().invoke(main, ["retry", "out/a", "-q"])
     assert (result.exit_code, len(server.requests)) == (0, 45)
-    assert dataset.read_manifest(Path("out/a")).rows_kept == 40
+    assert read_manifest(Path("out/a")).rows_kept == 40
     published = b"".join(path.read_bytes() for path in Path("out/a").rglob("*") if path.is_file())
     assert server.url.encode() not in published
 
@@ -215,7 +216,7 @@ def test_fresh_makes_another_recipes_folder_anew(server: Any) -> None:
     assert "remake this one with --fresh" in refused.stderr
     Path("out/a/mine.txt").unlink()
     assert run("-o", "out/a", "-n", "10", "--fresh").exit_code == 0
-    assert dataset.read_manifest(Path("out/a")).rows_made == 10
+    assert read_manifest(Path("out/a")).rows_made == 10
     assert len(server.requests) == 40
 
 

@@ -12,6 +12,7 @@ import pytest
 from factory import dataset, durable, pipeline
 from factory.errors import DatasetError
 from factory.gate_settings import NearDuplicates
+from factory.manifest import MANIFEST
 
 RUN = """
 import resource, sys
@@ -93,7 +94,7 @@ def test_stopped_anywhere_and_run_again_gives_the_same_bytes(sums, generate, sto
     for rows in (50, 700, 750, 1950, 2000):
         stopped(recipe, tmp_path / "stopped", rows)
         assert not list((tmp_path / "stopped").rglob(f"*{durable.TEMPORARY}"))
-        assert not (tmp_path / "stopped" / dataset.MANIFEST).exists()
+        assert not (tmp_path / "stopped" / MANIFEST).exists()
     generate(recipe, tmp_path / "stopped")
     assert files(tmp_path / "stopped") == files(tmp_path / "plain")
 
@@ -113,7 +114,7 @@ def test_killed_at_random_moments_and_run_again_gives_the_same_bytes(command, fi
     made = 0
     for workers in (1, 2, 1, 2):
         made = kill_after(command("killed", workers), made + rng.randrange(50, 1000, 50), rng.randrange(100_000))
-        assert not (tmp_path / "killed" / dataset.MANIFEST).exists()
+        assert not (tmp_path / "killed" / MANIFEST).exists()
     assert to_the_end(command("killed", 2)).returncode == 0
     assert files(tmp_path / "killed") == files(tmp_path / "plain")
 
@@ -249,7 +250,7 @@ def test_a_second_writer_hears_who_holds_the_folder(sums, generate, tmp_path):
 def test_the_manifest_is_written_last_and_the_state_is_gone(sums, generate, tmp_path):
     generate(sums(300), tmp_path)
     newest = max((path for path in tmp_path.rglob("*") if path.is_file()), key=lambda path: path.stat().st_mtime_ns)
-    assert newest.name == dataset.MANIFEST
+    assert newest.name == MANIFEST
     assert not (tmp_path / "state").exists()
 
 

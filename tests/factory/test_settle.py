@@ -10,6 +10,7 @@ from factory import columns, dataset, pipeline
 from factory.component import Run
 from factory.gate_settings import NearDuplicates
 from factory.licence.book import book
+from factory.manifest import MANIFEST
 from factory.settle import Alike, decide, near
 from factory.spool import Spool
 from factory.standing import standing
@@ -78,7 +79,7 @@ def test_killed_at_any_moment_and_run_again_gives_the_same_bytes(alike, generate
 
         with pytest.raises(Stop):
             pipeline.generate(recipe, tmp_path / f"{at}", workers=1, progress=stop)
-        assert not (tmp_path / f"{at}" / dataset.MANIFEST).exists()
+        assert not (tmp_path / f"{at}" / MANIFEST).exists()
         generate(recipe, tmp_path / f"{at}")
         assert files(tmp_path / f"{at}") == files(tmp_path / "plain")
 

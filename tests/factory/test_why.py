@@ -7,6 +7,7 @@ from factory import dataset, why
 from factory.cli import main
 from factory.errors import DatasetError, RecipeError
 from factory.gate_settings import NearDuplicates
+from factory.manifest import read_manifest
 
 
 def run(*arguments):
@@ -45,7 +46,7 @@ def test_an_exact_duplicate_without_evidence_leads_to_the_row_with_its_prompt(su
     assert why.story(tmp_path, reject.row.id).instead in ("", kept[reject.row.messages[0]])
     file = next(iter(tmp_path.glob("rejects/*")))
     found = why.Found(file.name, 0, "duplicates", "exact", reject.row)
-    assert why._instead(tmp_path, dataset.read_manifest(tmp_path), found) == kept[reject.row.messages[0]]
+    assert why._instead(tmp_path, read_manifest(tmp_path), found) == kept[reject.row.messages[0]]
 
 
 def test_the_same_content_made_again_is_one_story(sums, generate, tmp_path):
@@ -101,7 +102,7 @@ def test_the_command_tells_verdicts_licence_source_generator_and_parameters(fini
 
 
 def test_the_rejects_are_shown_one_for_each_reason_with_the_judges_note(finished):
-    manifest = dataset.read_manifest(finished)
+    manifest = read_manifest(finished)
     told = run("show", finished, "--rejects").stdout
     for fate, count in manifest.dropped.items():
         assert f"{fate} · {count:,} row{'s' if count > 1 else ''}, such as " in told

@@ -11,6 +11,7 @@ from factory import dataset, pipeline, recipe, window
 from factory.component import Generator, Item, Judge, ModelName, Run
 from factory.engine import Completion, Request, Unanswered
 from factory.errors import DatasetError
+from factory.manifest import Manifest
 from factory.models import Models
 from factory.pipeline import Options
 from factory.recipe import Part, Recipe
@@ -148,7 +149,7 @@ def load(count: int = 40) -> Recipe:
     return recipe.load(Path("r.yaml"))
 
 
-def make(out: str, count: int = 40, stop_at: int = 0, **options: Any) -> dataset.Manifest:
+def make(out: str, count: int = 40, stop_at: int = 0, **options: Any) -> Manifest:
     def progress(now: pipeline.Progress) -> None:
         if stop_at and now.rows_made >= stop_at:
             raise Stop

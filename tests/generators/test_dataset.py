@@ -12,8 +12,8 @@ import pytest
 
 from factory import dataset, pipeline
 from factory import recipe as recipes
-from factory.dataset import Manifest
 from factory.errors import LicenceError, RecipeError
+from factory.manifest import Manifest
 from factory.row import Pair, Row
 
 ROOT = Path(__file__).parents[2]

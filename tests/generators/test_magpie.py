@@ -12,9 +12,9 @@ import pytest
 from factory import dataset, pipeline
 from factory import recipe as recipes
 from factory.component import Item, Run
-from factory.dataset import Manifest
 from factory.engine import Completion, Fatal, LoginRefused, Request, Unanswered
 from factory.errors import EngineError, RecipeError
+from factory.manifest import Manifest
 from factory.row import Message, Row
 from generators.magpie import Magpie
 

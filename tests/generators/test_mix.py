@@ -10,8 +10,8 @@ import pytest
 
 from factory import dataset, pipeline
 from factory import recipe as recipes
-from factory.dataset import Manifest
 from factory.errors import RecipeError
+from factory.manifest import Manifest
 
 ROOT = Path(__file__).parents[2]
 Load = Callable[..., recipes.Recipe]

@@ -11,9 +11,9 @@ import pytest
 from factory import dataset, pipeline
 from factory import recipe as recipes
 from factory.component import Run
-from factory.dataset import Manifest
 from factory.engine import Completion, Request, Unanswered
 from factory.errors import RecipeError
+from factory.manifest import Manifest
 from factory.row import Message, Row
 from generators.multi_turn import MultiTurn, kinds
 

@@ -20,6 +20,7 @@ from factory.component import Run
 from factory.engine import Completion, Fatal, Outcome, Request, Unanswered
 from factory.errors import FactoryError, RecipeError
 from factory.instruct import examples, reading
+from factory.manifest import Manifest
 from factory.row import Row
 from generators.self_instruct import SelfInstruct
 
@@ -129,8 +130,8 @@ def reasons(rows: list[Row]) -> Counter[str]:
 
 
 @pytest.fixture
-def generate(tmp_path: Path) -> Callable[..., dataset.Manifest]:
-    def run(out: str, *changes: str) -> dataset.Manifest:
+def generate(tmp_path: Path) -> Callable[..., Manifest]:
+    def run(out: str, *changes: str) -> Manifest:
         recipe = recipes.load(RECIPE, changes)
         how = pipeline.Options(answers=tmp_path / f"{out}.sqlite")
         return pipeline.generate(recipe, tmp_path / out, workers=1, progress=lambda now: None, options=how)

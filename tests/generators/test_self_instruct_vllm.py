@@ -11,6 +11,7 @@ from factory import dataset, pipeline
 from factory import recipe as recipes
 from factory.engine import Completion, Outcome, Request
 from factory.engines.scripted import Speaker
+from factory.manifest import Manifest
 from factory.recipe import Recipe
 
 ROOT = Path(__file__).parents[2]
@@ -28,7 +29,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("vllm")]
 pytest.importorskip("vllm")
 
 
-def made(recipe: Recipe, folder: Path) -> dataset.Manifest:
+def made(recipe: Recipe, folder: Path) -> Manifest:
     options = pipeline.Options(answers=folder.parent / f"{folder.name}.sqlite")
     return pipeline.generate(recipe, folder, workers=1, progress=lambda now: None, options=options)
 
