@@ -1,0 +1,154 @@
+"""The patterns by which `choice` knows a verdict, for text that is half-width and in lower case.
+
+Each is bounded: no repetition stands inside another, so that no text takes more than a few passes.
+"""
+
+import re
+
+
+def _any(*words: str) -> str:
+    return f"(?:{'|'.join(words)})"
+
+
+_QUOTED = "[\"'*`「『\\[(<{ ]{0,6}"
+_WHOSE = _any("の(?:回答|応答|答え)", "'s (?:answer|response)")
+_ENGLISH_NOUN = _any(
+    "assistant", "answer", "response", "model", "option", "output", "candidate", "reply", "system", "choice"
+)  # fmt: skip
+_JAPANESE_NOUN = _any(
+    "アシスタント", "回答", "応答", "モデル", "返答", "選択肢", "答え", "出力", "解答", "候補"
+)  # fmt: skip
+_NOUN = f"(?:(?:the )?(?:ai )?{_ENGLISH_NOUN}|{_JAPANESE_NOUN}){_WHOSE}?"
+_SIDE = f"(?:{_NOUN}[ _-]?[\"'*`「]{{0,3}}(?P<named>[abc12])|(?P<bare>[abc]))(?![a-z0-9])"
+_TIE = "(?P<tie>" + _any(
+    "tied?", "(?:a )?draw", "(?:(?:both|all) (?:are )?)?equal(?:ly good)?", "neither", "both",
+    "同等", "引き?分け", "互角", "同点", "同じ", "タイ", "ドロー", "どちらも(?:同等|同じ)", "両方(?:とも)?同等",
+    "甲乙つけがたい",
+) + ")(?![a-z])"  # fmt: skip
+_VALUE = f"(?:{_SIDE}|{_TIE})"
+
+_GOOD_ONE = "(?: (?:answer|response|one|assistant))?"
+_KEY = _any(
+    "(?:final |overall |my |the )?" + _any(
+        "winner", "verdict", "judge?ment", "choice", "decision", "preference", f"preferred{_GOOD_ONE}", "conclusion",
+        "result", "answer", "vote", f"better{_GOOD_ONE}", f"best{_GOOD_ONE}",
+    ),
+    "(?:最終的?な?)?(?:判定|判断|評価|結論|回答|結果|判決)(?:結果)?", "勝者", "勝ち", "選択", "答え",
+    "より?(?:良い?|よい?|優れた)(?:方|ほう|回答)", "優れ(?:た|ている)(?:方|ほう|回答)",
+)  # fmt: skip
+_ENDS_HERE = "(?=[\"'*`」』\\])>} ]{0,6}" + _any(
+    "$", "[\n.。!,、;:(|]", "--|—", "because", "since", "as ", "for ", "due ", "wins", "won",
+    "is (?:the )?(?:better|best|winner|superior)",
+    "の?(?:方|ほう)が", "の勝", "が(?:優|勝|良|よ)", "です", "だ", "である", "とし", "と判", "を選",
+    "の回答(?:[。が]|です)",
+) + ")"  # fmt: skip
+_NO_OTHER = (
+    "(?![\"'*` ]{0,3}" + _any("[,、/|&と]", "or", "and", "vs") + "[\"'*` ]{0,3}(?:(?:or|and) )?"
+    + _any("[abc](?![a-z])", "アシスタント", "回答", "assistant", "response") + ")"
+)  # fmt: skip
+
+MARKS = (
+    re.compile(rf"\[ ?\[ ?{_VALUE}[\"'*`」 ]{{0,3}}\] ?\]"),
+    re.compile(rf"\\boxed\{{ ?(?:\\text\{{)?{_QUOTED}{_VALUE}"),
+    re.compile(
+        rf"[\"'](?:[a-z]{{1,20}}_)?{_KEY}(?:_[a-z]{{1,20}})?[\"'] ?: ?"
+        rf"(?:[\"']{_VALUE}[\"']|(?P<number>[12]) ?[,}}])"
+    ),
+    re.compile(
+        rf"(?<![a-z]){_KEY}[*\"'`」\] ]{{0,4}}(?: (?:is|was) ?:?|は、?|[:=→]|->?|=>|(?<=\])) ?\*{{0,2}} ?(?:the )?"
+        rf"{_QUOTED}{_VALUE}{_ENDS_HERE}{_NO_OTHER}"
+    ),
+)
+"""What states a verdict: `[[A]]`, a box, JSON, `winner: B`."""
+
+LINE = re.compile(
+    rf"[#>\-*_\"'`「『\[( ]{{0,8}}{_VALUE}(?:です|だ|である|とします|とする)?[\"'*`_」』\]).。! ]{{0,8}}\Z"
+)
+"""A line that is nothing but a verdict."""
+
+_MUCH = _any("much", "far", "slightly", "clearly", "significantly", "somewhat", "overall", "marginally", "the", "a bit")
+_ENGLISH = (
+    re.compile(
+        rf"(?<![a-z]){_SIDE}{_WHOSE}? (?:(?:is|was|seems|appears|comes out)(?: to be)? (?:{_MUCH} ){{0,2}}"
+        r"(?:better|best|superior|preferable|preferred|winner|stronger|ahead|more helpful)|wins|won)(?![a-z])"
+    ),
+    re.compile(
+        r"(?<![a-z])(?:i|we)(?:'d| would| will|'ll)? "
+        rf"(?:prefer|choose|pick|select|favou?r|vote for|go with|declare) {_QUOTED}{_SIDE}"
+    ),
+    re.compile(
+        r"(?<![a-z])(?:better|best|winning|preferred|superior) (?:answer|response|one|assistant|output|choice)"
+        rf" (?:is|was|comes from|:) ?{_QUOTED}{_SIDE}"
+    ),
+)
+_GOOD = "(?:明らかに|やや|より|総合的に|全体的に|少し|はるかに|わずかに|最も|一番|もっとも|、){0,3}" + _any(
+    "優れ", "優って", "勝って", "勝[るり]", "[良よ]い", "良かっ", "良く", "好まし", "望まし", "適切", "高く評価",
+    "上回", "有用", "有益", "役に?立",
+)  # fmt: skip
+_JAPANESE = (
+    re.compile(f"{_SIDE}{_WHOSE}?(?:の?(?:方|ほう)が|が(?=、?(?:より|最も|一番|もっとも))){_GOOD}"),
+    re.compile(f"{_SIDE}{_WHOSE}?[はが]、?(?:{_NOUN})?[ab12]{_WHOSE}?よりも?{_GOOD}"),
+    re.compile(
+        f"{_SIDE}{_WHOSE}?"
+        + _any(
+            "の勝ち",
+            "の勝利",
+            "[がを]勝者",
+            "が勝ち",
+            "を選[びぶ択]",
+            "を推奨",
+            "を支持",
+            "に軍配",
+            "と判[断定]",
+            "とします",
+        )
+    ),
+)
+EVEN = re.compile(
+    "(?<!not )(?<!no )"
+    + _any(
+        "(?:it is|it's|this is|call it|declare|as|be|is) (?:a )?(?:tie|draw)(?![a-z])",
+        "equally (?:good|bad|helpful|well|strong|matched)",
+        "(?:are|is) (?:(?:roughly|about|essentially|basically) )?(?:equal|tied|on par|comparable)(?![a-z])",
+        "neither (?:(?:answer|response|one|assistant) )?is (?:clearly )?(?:better|superior)",
+        "引き?分け(?=です|とし|とす|と判|だ|。|$|になり|に|と言)",
+        "(?:同等|互角|同程度|同点)(?=です|だ|と|の(?:品質|評価|出来)|で(?:す|あ)|。|$)",
+        "甲乙つけがた", "優劣[はをが]?つけ(?:られ|がた|難)", "差は(?:ない|ありません|ほとんど)",
+    )
+)  # fmt: skip
+COMPARISONS = ((True, _ENGLISH), (False, _JAPANESE))
+"""Sentences that say which is better; True where a word before them can deny it, else one after them."""
+DENIED = re.compile(
+    r"(?<![a-z])(?:not|cannot|never|unable|if|whether|unless|hardly|would be|nor)(?![a-z])|n't(?![a-z])|もし|仮に"
+)
+"""What before a comparison makes it none."""
+TAKEN_BACK = re.compile(
+    ".{0,14}?"
+    + _any(
+        "ない",
+        "ません",
+        "とは(?:言え|いえ|限)",
+        "わけで",
+        "場合",
+        "なら",
+        "かどうか",
+        "か(?:判|を|、|。|\\?|$)",
+        "とき",
+        "れば",
+        "ても",
+    )
+)
+"""What after a Japanese comparison makes it none."""
+NO_TIE = re.compile(".{0,4}?(?:では|じゃ)(?:な|あり)|.{0,6}?(?:場合|なら|とき)")
+"""What after a tie makes it none."""
+CONCLUDES = re.compile(
+    r"[\s*#>\-]{0,6}"
+    + _any(
+        "therefore", "thus", "overall", "in conclusion", "in summary", "to conclude", "all in all", "so,", "hence",
+        "finally", "in the end", "ultimately", "on balance", "よって", "従って", "したがって", "以上", "総合", "全体",
+        "結論", "ゆえに", "そのため", "最終的", "結果として", "まとめ",
+    )
+)  # fmt: skip
+"""How a sentence begins that decides."""
+SENTENCES = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])|\n+")
+THOUGHT = re.compile(r"</?(?:think|thinking|reasoning)>")

@@ -1,0 +1,195 @@
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from factory.judging.choice import choice
+
+RECORDED = Path(__file__).parents[4] / "shared/data/judge_outputs_ja/ja_vicuna_gpt4_pairwise.jsonl"
+ECHO = 'Output "[[A]]" if assistant A is better, "[[B]]" if assistant B is better, and "[[C]]" for a tie.'
+
+ODD = [
+    # marks
+    ("[[A]]", "A"),
+    ("[[B]]", "B"),
+    ("[[C]]", "tie"),
+    ("[[ B ]]", "B"),
+    ("[[b]].", "B"),
+    ("［［Ａ］］", "A"),
+    ("［［Ｂ］］。", "B"),
+    ("【【A】】", "A"),
+    ("[[tie]]", "tie"),
+    ("[[引き分け]]", "tie"),
+    ("[[アシスタントA]]", "A"),
+    ("[[Assistant B]]", "B"),
+    ("**[[A]]**", "A"),
+    ("My final verdict is: [[B]]", "B"),
+    ("回答Aの方が優れています。よって[[A]]", "A"),
+    ("アシスタントBは詳しいですが、誤りがあります。[[A]]", "A"),
+    ("[[B]]\n\nAssistant A is verbose and misses the point, whereas B answers the question.", "B"),
+    ("Assistant A is better at style, but wrong. [[B]] Assistant B is right.", "B"),
+    ("[[A]] ... to repeat: [[A]]", "A"),
+    (r"The final answer is $\boxed{A}$", "A"),
+    (r"\boxed{\text{Tie}}", "tie"),
+    # JSON
+    ('{"winner": "A"}', "A"),
+    ('{"winner": "tie", "reason": "equal"}', "tie"),
+    ('```json\n{"reasoning": "B is short", "verdict": "B"}\n```', "B"),
+    ("{'choice': 'A'}", "A"),
+    ('{"better_response": "Response B"}', "B"),
+    ('{"winner": "model_a"}', "A"),
+    ('{"winner": 2}', "B"),
+    ('{"判定": "引き分け"}', "tie"),
+    ('{"final_verdict": "C"}', "tie"),
+    # labels
+    ("Winner: B", "B"),
+    ("Winner: Assistant A", "A"),
+    ("**Winner:** B", "B"),
+    ("**Winner**: **A**", "A"),
+    ("Verdict - A", "A"),
+    ("Final verdict: Tie", "tie"),
+    ("Verdict: C", "tie"),
+    ("The better response is B.", "B"),
+    ("Final Answer: (B)", "B"),
+    ("My choice: Response A, because it cites sources.", "A"),
+    ("判定：Ｂ", "B"),
+    ("判定: A", "A"),
+    ("最終判定：アシスタントB", "B"),
+    ("勝者：回答A", "A"),
+    ("結論: 引き分け", "tie"),
+    ("【判定】A", "A"),
+    ("より良い回答：B", "B"),
+    ("判定結果は「A」です。", "A"),
+    ("結論：Bの方が優れている。", "B"),
+    # nothing but a verdict
+    ("A", "A"),
+    ("b.", "B"),
+    ("(A)", "A"),
+    ("**B**", "B"),
+    ("Ｂ", "B"),
+    ("アシスタントA", "A"),
+    ("アシスタントＢです。", "B"),
+    ("回答B", "B"),
+    ("Assistant 2", "B"),
+    ("回答１", "A"),
+    ("Tie", "tie"),
+    ("引き分け", "tie"),
+    ("引分け。", "tie"),
+    ("同等", "tie"),
+    ("同等です。", "tie"),
+    ("Draw", "tie"),
+    ("互角", "tie"),
+    ("A\n\nIt answers what was asked and is correct.", "A"),
+    ("It answers what was asked and is correct.\n\nB", "B"),
+    # prose
+    ("Assistant A is better.", "A"),
+    ("Response B is clearly superior to Response A.", "B"),
+    ("I prefer Assistant B because it is concise.", "B"),
+    ("Both answers are equally good.", "tie"),
+    ("It's a tie.", "tie"),
+    ("A is better in tone. Overall, B is better.", "B"),
+    ("回答Aの方が優れています。", "A"),
+    ("AよりもBのほうが良いです。", "B"),
+    ("アシスタントAの回答はアシスタントBより明らかに優れています。", "A"),
+    ("総合的に見て、アシスタントBを選びます。", "B"),
+    ("両者は同等だと判断します。", "tie"),
+    ("甲乙つけがたい回答です。", "tie"),
+    ("どちらも正しく、引き分けとします。", "tie"),
+    ("アシスタントAの方が丁寧ですが、総合的にはアシスタントBの方が優れています。", "B"),
+    # a thought before the answer is none
+    ("<think>Maybe [[B]]? No.</think>\n[[A]]", "A"),
+    ("<think>I lean to [[B]], but", None),
+    # several, none, refused, echoed
+    ("", None),
+    ("   \n", None),
+    ("[[A]] or maybe [[B]]", None),
+    ("[[A]]\n\nWinner: B", None),
+    ("A\n\nOn reflection the other one is right.\n\nVerdict: B", None),
+    ("Winner: A/B/tie", None),
+    ("Winner: A or B", None),
+    ("Verdict: A and B are both wrong", None),
+    ("判定：AとBのどちらか", None),
+    (ECHO, None),
+    ("AかBかCを選んでください。", None),
+    ("I'm sorry, but I can't help with that.", None),
+    ("I cannot choose Assistant A or Assistant B.", None),
+    ("申し訳ありませんが、判定できません。", None),
+    ("Rating: 8/10", None),
+    ("Assistant A explains the steps. Assistant B gives an example.", None),
+    ("**Assistant A**\nExplains the steps.\n**Assistant B**\nGives an example.", None),
+    ("A is not better than B.", None),
+    ("If A is better, I would say so.", None),
+    ("Aの方が優れているとは言えません。", None),
+    ("Aの方が優れている場合はAと答える。", None),
+    ("引き分けではありません。", None),
+    ("アシスタントAは丁寧で、アシスタントBは簡潔です。", None),
+    ("[[D]]", None),
+    ("A good answer names its sources.", None),
+    ("a cat sat on the mat", None),
+    ("An apple a day", None),
+    ("42", None),
+    ("winner winner chicken dinner", None),
+    ("Assistant B gave the answer A.", None),
+    ("The answer a person would expect is missing.", None),
+    ("結果はまあまあです。", None),
+]
+
+
+@pytest.mark.parametrize(("said", "meant"), ODD)
+def test_what_judges_really_write_is_the_verdict_they_meant_or_none(said, meant):
+    assert choice(said) == meant
+
+
+def test_the_table_is_long_enough_and_in_both_languages():
+    assert len(ODD) >= 60
+    assert sum(not said.isascii() for said, _ in ODD) >= 30
+
+
+@pytest.mark.skipif(not RECORDED.exists(), reason="needs ../shared")
+def test_every_recorded_verdict_of_gpt4_in_japanese_is_read_as_it_was_recorded():
+    rows = [json.loads(line) for line in RECORDED.read_text(encoding="utf-8").splitlines()]
+    read = 0
+    for row in rows:
+        for said, winner, first, second in (
+            (row["g1_judgment"], row["g1_winner"], "model_1", "model_2"),
+            (row["g2_judgment"], row["g2_winner"], "model_2", "model_1"),
+        ):
+            meant = {first: "A", second: "B", "tie": "tie", "error": None}[winner]
+            assert choice(said) == meant, said
+            read += 1
+    assert read == 320
+
+
+@pytest.mark.skipif(not RECORDED.exists(), reason="needs ../shared")
+def test_without_their_marks_recorded_judgements_are_never_read_the_other_way_round():
+    """Prose alone says less; what it is read as is what the mark said, but for a few."""
+    right = wrong = 0
+    for line in RECORDED.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        for said in (row["g1_judgment"], row["g2_judgment"]):
+            meant, prose = choice(said), choice(said.replace("[[", "").replace("]]", "").rstrip("ABC"))
+            right += prose == meant
+            wrong += prose is not None and prose != meant
+    assert right > 20 * wrong
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "[" * 200_000,
+        "[[" + " " * 200_000 + "A]]",
+        "the " * 100_000,
+        "A is " + "the much far " * 50_000 + "better",
+        "Aの回答" * 50_000,
+        "winner: " * 50_000,
+        "\ufdfa" * 100_000,
+        "<think>" * 50_000,
+        "*" * 200_000 + "A" + "*" * 200_000,
+        "\n".join(["A"] * 100_000),
+    ],
+)
+def test_hostile_texts_are_read_in_bounded_work(hostile):
+    start = time.process_time()
+    choice(hostile)
+    assert time.process_time() - start < 30  # no figure of speed: a pattern that explodes would never come back
