@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from factory.asking import Asker
     from factory.engine import ModelSettings, Request, Unanswered
     from factory.models import Models
+    from factory.turns import Asking
 
 T = TypeVar("T")
 
@@ -164,6 +165,8 @@ class Run:
     """What components counted in this item, by `component: what`."""
     samples: list[Sample] = field(default_factory=list)
     """The sampled answers of this item."""
+    asking: "Asking | None" = None
+    """The calls of this item, where models take turns."""
 
     def engine(self, name: str) -> "Asker":
         """The way to ask the model of that name, which looks among the stored answers first.
@@ -260,6 +263,10 @@ class Judge(Component):
 
     keeps_text: ClassVar[bool] = False
     """True where a model's words stay with the row (`Verdict.note`): its licence then holds for the row too."""
+
+    rates: ClassVar[bool] = True
+    """False where a higher score is no better answer, as where it counts faults or characters: such a judge can't
+    choose among answers."""
 
     async def judge(self, rows: Sequence[Row | Pair], run: Run) -> list[Verdict]:
         """One verdict per row, in the same order."""

@@ -15,7 +15,7 @@ that a limit asked for, of the first text that failed or of the first, so that l
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field, NonNegativeFloat, NonNegativeInt
@@ -47,6 +47,8 @@ TURNS: Mapping[Profile, turns.Turns] = {
 
 class JapaneseRules(Judge):
     """Passes the rows whose Japanese texts read as sentences."""
+
+    rates: ClassVar[bool] = False
 
     profile: Profile = "response"
     """Which limits, and of which turns."""

@@ -16,7 +16,7 @@ answers, a Japanese character counting as two; the note is the language found, o
 
 from collections.abc import Sequence
 from importlib.util import find_spec
-from typing import Literal, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 from pydantic import Field, PositiveInt
 
@@ -41,6 +41,8 @@ class Told(NamedTuple):
 
 class LanguageJudge(Judge):
     """Passes the rows whose answers are in a wanted language, without Chinese in the Japanese ones."""
+
+    rates: ClassVar[bool] = False
 
     languages: tuple[Literal["ja", "en"], ...] = Field(default=("ja", "en"), min_length=1)
     """What an answer may be in; a mixture of Japanese and English always may."""

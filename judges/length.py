@@ -9,6 +9,7 @@ Reasons: `no_answer`, `answer_empty`, `answer_short`, `answer_long`, `question_e
 """
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from pydantic import NonNegativeInt, PositiveInt
 
@@ -19,6 +20,8 @@ from factory.text_rules import turns
 
 class Length(Judge):
     """Passes the rows whose turns have a sensible length."""
+
+    rates: ClassVar[bool] = False
 
     least_answer: NonNegativeInt = 1
     """Characters of the shortest answer."""

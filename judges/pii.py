@@ -17,7 +17,7 @@ values cut by spaces or characters without width. It lowers the risk and proves 
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Literal, get_args
+from typing import ClassVar, Literal, get_args
 
 from factory.component import Judge, Run
 from factory.pii.redact import Masked, mask
@@ -31,6 +31,8 @@ _GRAVEST: tuple[Kind, ...] = get_args(Kind)
 
 class Pii(Judge):
     """Masks or drops what identifies people or opens their accounts."""
+
+    rates: ClassVar[bool] = False
 
     secret: Policy = "drop"
     """Keys, tokens, private keys and logins in URLs."""

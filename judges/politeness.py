@@ -10,7 +10,7 @@ sentences.
 """
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field, PositiveInt
 
@@ -24,6 +24,8 @@ _NOTE = 200
 
 class Politeness(Judge):
     """Passes the rows whose answers keep to one style."""
+
+    rates: ClassVar[bool] = False
 
     least_sentences: PositiveInt = 2
     """How many sentences of the rarer style make a mixture."""

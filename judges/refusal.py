@@ -8,6 +8,7 @@ Reason: `refusal`. The score is the share of the row's answers that refuse; the 
 """
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from factory.collapse import refusal
 from factory.component import Judge, Run
@@ -19,6 +20,8 @@ _NOTE = 200
 
 class Refusal(Judge):
     """Passes the rows whose answers try."""
+
+    rates: ClassVar[bool] = False
 
     async def judge(self, rows: Sequence[Row | Pair], run: Run) -> list[Verdict]:
         """One verdict per row on all its answers; of a pair, on the chosen side."""

@@ -10,7 +10,7 @@ characters; the note is what comes again.
 """
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
@@ -25,6 +25,8 @@ _NOTE = 200
 
 class RepetitionJudge(Judge):
     """Passes the rows whose answers come to an end."""
+
+    rates: ClassVar[bool] = False
 
     max_copied: Annotated[float, Field(gt=0, le=1)] = 0.5
     """The most of an answer's 20-grams that may be copies of earlier ones."""

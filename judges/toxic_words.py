@@ -9,7 +9,7 @@ Reasons: `hits`, `share`. The score is the number of hits; the note is the words
 
 from collections.abc import Sequence
 from hashlib import sha256
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field, NonNegativeInt
 
@@ -25,6 +25,8 @@ _NOTE = 200
 
 class ToxicWords(Judge):
     """Passes the rows with few of the words."""
+
+    rates: ClassVar[bool] = False
 
     words: str = Field(min_length=1)
     """The file, beside the recipe: one word a line, lines that begin with # left out."""

@@ -71,7 +71,7 @@ class Scoring(BaseModel):
             faults.append(f"weights: {len(self.weights)} for {len(self.score)} judges; give one for each, or none")
         if self.combine == "standardized" and threshold is not None:
             faults.append(
-                "threshold: has no meaning for `standardized` scores, whose mean is 0 for every prompt; take it out, or "
+                "threshold: has no meaning for `standardized` scores, whose mean is 0 for each prompt; take it out, or "
                 "use `combine: mean` with `weights`"
             )
         return faults
