@@ -62,6 +62,22 @@ class Answers:
         counts = Counter(answer.reason for answer in self.all if answer.reason)
         return ", ".join(f"{count} {reason}" for reason, count in sorted(counts.items()))
 
+    def row(self, text: str | None, who: str, meta: Mapping[str, object] | None = None) -> Row:
+        """The prompt with one answer; alone where there is none."""
+        prompt = self.prompt
+        answer = () if text is None else (Message("assistant", text),)
+        about = {**prompt.meta, **(meta or {})}
+        return Row((*prompt.messages, *answer), self.license, prompt.source, who, self.model, about)
+
+    def count(self, who: str, run: Run) -> None:
+        """Count the samples, and those without a text, without one of their own, or without a score."""
+        run.count(who, "samples", len(self.all))
+        for answer in self.all:
+            if answer.reason:
+                run.count(who, "samples_repeated" if answer.reason == REPEATED else "samples_unanswered")
+            elif answer.verdicts and answer.score is None:
+                run.count(who, "samples_unscored")
+
     def keep(self, run: Run) -> None:
         """Put all of them into the table of samples; one that repeats another has its scores."""
         for answer in self.all:
@@ -107,17 +123,10 @@ async def sampled(prompt: Prompt, policy: Policy, n: int, run: Run) -> Answers:
 async def score(answers: Answers, scoring: Scoring, who: str, run: Run) -> None:
     """Let the judges score the candidates; what one of them could not score has no score."""
     candidates = answers.candidates
-    rows = [row_of(answers, answer.text, who) for answer in candidates]
+    rows = [answers.row(answer.text, who) for answer in candidates]
     scored = await scores(rows, scoring, run)
     for answer, (verdicts, value) in zip(candidates, scored, strict=True):
         answers.all[answer.sample] = answer._replace(verdicts=verdicts, score=value)
-
-
-def row_of(answers: Answers, text: str, who: str, meta: Mapping[str, object] | None = None) -> Row:
-    """The prompt with one answer."""
-    prompt = answers.prompt
-    messages = (*prompt.messages, Message("assistant", text))
-    return Row(messages, answers.license, prompt.source, who, answers.model, {**prompt.meta, **(meta or {})})
 
 
 async def scores(rows: Sequence[Row], scoring: Scoring, run: Run) -> list[tuple[tuple[Verdict, ...], float | None]]:

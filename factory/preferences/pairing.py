@@ -92,11 +92,17 @@ def extremes(answers: Sequence[Scored]) -> Choice | None:
 
 
 def tied(answers: Sequence[Scored]) -> bool:
-    """Whether the order of the samples decided which answer is the best or the worst, where scores differ at all."""
+    """Whether the order of the samples decides which answer is the best or the worst, where scores differ at all."""
     scores = [one.score for one in answers if one.score is not None]
     if not scores or min(scores) == max(scores):
         return False
-    return scores.count(max(scores)) > 1 or scores.count(min(scores)) > 1
+    return tied_best(answers) or scores.count(min(scores)) > 1
+
+
+def tied_best(answers: Sequence[Scored]) -> bool:
+    """Whether several answers share the best score."""
+    scores = [one.score for one in answers if one.score is not None]
+    return bool(scores) and scores.count(max(scores)) > 1
 
 
 def _wide(choice: Choice, rule: Rule) -> bool:

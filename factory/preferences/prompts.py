@@ -7,16 +7,18 @@ themselves stays in meta, the gold answer of a problem (`keep: [answer]`) among 
 
 from collections.abc import Iterator, Mapping
 from itertools import islice
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from factory import licence
 from factory.component import Item
 from factory.component import Source as Work
+from factory.errors import DatasetError, RecipeError
 from factory.language import language
 from factory.licence.book import UNKNOWN
 from factory.row import Message, Pair, Row, Verdict, content_id
-from factory.source import blocks
-from factory.source.sources import Opened
+from factory.source import blocks, sources
+from factory.source.settings import Source
 
 READ = "read"
 """The stage at which records are refused that can't be read."""
@@ -51,24 +53,62 @@ class Prompt(NamedTuple):
         return licence.agreed((self.license, outputs))
 
 
-def asked(opened: Opened, count: int | None) -> int:
-    """How many records will be taken; of a Hub id with a `count`, that, since nothing is fetched to know better."""
-    if count is not None and opened.listing.revision:
-        return count
-    return min(count or opened.count, opened.count)
+class Prompts(NamedTuple):
+    """A source of prompts that can be read."""
+
+    opened: sources.Opened
+
+    @property
+    def digest(self) -> str:
+        """What the prompts depend on: the commit or the hashes of the files, and the card's licence."""
+        return self.opened.digest
+
+    def taken(self, count: int | None) -> int:
+        """How many records will be; of a Hub id with a `count`, that, since nothing is fetched to know better."""
+        if count is not None and self.opened.listing.revision:
+            return count
+        return min(count or self.opened.count, self.opened.count)
+
+    def work(self) -> Work:
+        """The source, for the licences."""
+        model = self.opened.settings.model
+        return Work(self.opened.label, self.opened.licenses, (model,) if model else ())
+
+    def items(self, count: int | None) -> Iterator[Item]:
+        """One prompt each, in the order of the source."""
+        opened = self.opened
+        found = (row for block in blocks.blocks(opened.chunks(), opened.reading) for row in blocks.rows_of(block))
+        for number, row in enumerate(islice(found, count)):
+            prompt = prompt_of(row)
+            yield Item(f"{number}/{prompt.id}", 1, prompt)
+
+    def faults(self) -> list[str]:
+        """Why it can't be read, in one sentence; of the Hub nothing is fetched to know."""
+        try:
+            settings = self.opened.settings
+            if not self.opened.listing.revision or settings.format or settings.columns:
+                self.opened.reading  # noqa: B018
+        except (DatasetError, RecipeError) as error:
+            return [str(error)]
+        return []
 
 
-def work(opened: Opened) -> Work:
-    """The source, for the licences."""
-    return Work(opened.label, opened.licenses, (opened.settings.model,) if opened.settings.model else ())
+def read(settings: Source, path: Path, who: str) -> Prompts:
+    """The source; `path` is its `source` from the recipe's folder on.
+
+    Raises:
+        DatasetError: it can't be read, or has no such files.
+        DependencyError: it is on the Hub and the Hub's library is missing.
+    """
+    return Prompts(sources.opened(settings, path, who))
 
 
-def items(opened: Opened, count: int | None, rows: int = 1) -> Iterator[Item]:
-    """One prompt each, in the order of the source; each says that it brings `rows` rows."""
-    found = (row for block in blocks.blocks(opened.chunks(), opened.reading) for row in blocks.rows_of(block))
-    for number, row in enumerate(islice(found, count)):
-        prompt = prompt_of(row)
-        yield Item(f"{number}/{prompt.id}", rows, prompt)
+def faults(settings: Source, path: Path, who: str) -> list[str]:
+    """Why a source can't be read, in one sentence."""
+    try:
+        return read(settings, path, who).faults()
+    except (DatasetError, RecipeError) as error:
+        return [str(error)]
 
 
 def prompt_of(row: Row | Pair) -> Prompt:

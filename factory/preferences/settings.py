@@ -59,6 +59,15 @@ class Scoring(BaseModel):
     """What several scores come to: `mean`, as they are; `standardized`, each judge's own in standard deviations from
     its mean over the answers to the prompt, for judges of different scales."""
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """A name for each judge; the second of one name has a number."""
+        used = [part.name for part in self.score]
+        return tuple(
+            name if not (before := used[:place].count(name)) else f"{name} {before + 1}"
+            for place, name in enumerate(used)
+        )
+
     def scoring_faults(self, threshold: float | None = None) -> list[str]:
         """What is wrong with them: a judge that does not rate answers, weights that are not one for each."""
         faults = [
