@@ -46,6 +46,10 @@ def remember(answers: Path, recipe: "Recipe") -> None:
         ways = model.model_dump(mode="json", include=set(model.ways), exclude_defaults=True)
         untold += [f"models.{name}.{key}" for key in ways if key.endswith(VARIABLES)]
         settings |= {f"models.{name}.{key}": value for key, value in ways.items() if not key.endswith(VARIABLES)}
+    for place, part in enumerate(recipe.generate):
+        written = part.component.model_dump(mode="json")
+        paths = {name: value for name, value in part.component if isinstance(value, str) and value != written[name]}
+        settings |= {f"generate.{place}.{name}": path for name, path in paths.items()}
     if recipe.decontaminate is not None and recipe.decontaminate.folder:
         settings["decontaminate.folder"] = recipe.decontaminate.folder
     reach = Reach(folder=recipe.folder.absolute(), settings=settings, untold=tuple(untold))

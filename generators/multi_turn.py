@@ -39,6 +39,7 @@ from factory.language import language
 from factory.row import Message, Row, Verdict
 from factory.similar import containment, similarity
 from factory.source import conversations as source
+from factory.source.settings import Location
 
 Language = Literal["ja", "en"]
 LANGUAGES: tuple[Language, ...] = ("ja", "en")
@@ -59,7 +60,7 @@ class Fault(NamedTuple):
 class MultiTurn(Generator):
     """Writes the user's next turn and the answer to it, so often as is asked."""
 
-    source: Annotated[str, Field(min_length=1)]
+    source: Location
     """What is extended: the folder of a dataset made here, or a .jsonl or .parquet file with `messages`; a path that
     begins at the recipe's folder."""
     model: ModelName

@@ -1,8 +1,9 @@
 """What a recipe says of one source: which data, under which licence, how it is read and which of it is taken."""
 
+from pathlib import PurePath
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from factory.source.formats import Brings
 
@@ -10,12 +11,21 @@ Text = Annotated[str, Field(min_length=1, max_length=1_000)]
 Scalar = str | int | float | bool
 
 
+def portable(source: str) -> str:
+    """A source as a dataset says it: of a path that only this machine has, the name alone."""
+    return PurePath(source).name if PurePath(source).is_absolute() else source
+
+
+Location = Annotated[Text, PlainSerializer(portable, when_used="json")]
+"""A path from the recipe's folder on, or a Hub id; what it holds is told by a fingerprint, not by where it lies."""
+
+
 class Source(BaseModel):
     """One source of rows."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    source: Text
+    source: Location
     """The data: a .jsonl, .json or .parquet file (.gz, .zst) or a folder, from the recipe's folder on, or a Hub id."""
     name: str = ""
     """What rows call the source; its Hub id, file or folder name where nothing is said."""

@@ -50,6 +50,21 @@ def test_what_is_made_here_can_be_gated_again_by_folder_and_stays_as_it_is():
     assert ids[0] == ids[1]
 
 
+def test_a_dataset_says_no_path_of_the_machine_that_made_it(tmp_path):
+    gate(tmp_path / "rows.jsonl", "--license", "cc-by-4.0", "-r", "gate.yaml", "-o", "out/a", "-q")
+    texts = [
+        path.read_text(errors="replace")
+        for path in Path("out/a").rglob("*")
+        if path.suffix in (".json", ".yaml", ".md")
+    ]
+    assert len(texts) > 3
+    assert not [text for text in texts if str(tmp_path) in text]
+    (tmp_path / "moved").mkdir()
+    Path("rows.jsonl").rename("moved/rows.jsonl")
+    again = gate(tmp_path / "moved/rows.jsonl", "--license", "cc-by-4.0", "-r", "gate.yaml", "-o", "out/a", "-q")
+    assert again.exit_code == 0, "the same rows from elsewhere are the same run"
+
+
 def test_rows_can_be_limited_and_how_they_are_read_can_be_set():
     options = ("--license", "cc-by-4.0", "-r", "gate.yaml", "-q")
     gate("rows.jsonl", *options, "-o", "out/a", "-n", "2")
