@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from factory import registry
+from factory.part import Judges
 from factory.recipe import KINDS, MODELS, Use, Written
 from factory.registry import Kind
 from factory.settings import docs
@@ -16,7 +17,8 @@ def json_schema() -> dict[str, Any]:
     schema = _described(Written)
     definitions: dict[str, Any] = {name: body for name, body in schema.pop("$defs").items() if name != Use.__name__}
     for key, kind in KINDS.items():
-        schema["properties"][key]["items"] = {"oneOf": list(_choices(kind, definitions))}
+        definitions[key] = {"oneOf": list(_choices(kind, definitions))}
+        schema["properties"][key]["items"] = {"$ref": f"#/$defs/{key}"}
     models = schema["properties"][MODELS]
     for branch in (models, *models.get("patternProperties", {}).values()):
         branch.pop("additionalProperties", None)
@@ -43,4 +45,7 @@ def _described(model: type[BaseModel], prefix: str = "") -> dict[str, Any]:
     for name, text in docs(model).items():
         if name in schema.get("properties", {}):
             schema["properties"][name].setdefault("description", text)
+    for name, info in model.model_fields.items():
+        if info.annotation == Judges:
+            schema["properties"][name]["items"] = {"$ref": "#/$defs/judge"}
     return schema

@@ -209,7 +209,7 @@ def shown_type(annotation: Any, metadata: Iterable[Any] = ()) -> str:
         inner = ", ".join("..." if argument is ... else shown_type(argument) for argument in arguments)
         text = f"{getattr(origin, '__name__', origin)}[{inner}]"
     else:
-        text = getattr(annotation, "__name__", str(annotation))
+        text = getattr(annotation, "written", "") or getattr(annotation, "__name__", str(annotation))
     signs = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
     bounds = [f"{signs[name]} {getattr(bound, name)}" for bound in metadata for name in signs if hasattr(bound, name)]
     return f"{text} {' and '.join(bounds)}" if bounds else text

@@ -226,7 +226,7 @@ def test_the_schema_describes_every_setting_and_component() -> None:
     assert json.loads(json.dumps(schema)) == schema
     assert set(schema["required"]) == {"name", "seed", "license", "generate"}
     assert all("description" in body for body in schema["properties"].values())
-    assert schema["properties"]["generate"]["items"]["oneOf"][-1]["title"] == "their_package.module"
+    assert schema["$defs"]["generate"]["oneOf"][-1]["title"] == "their_package.module"
     assert schema["additionalProperties"] is False
 
 
