@@ -1,7 +1,7 @@
 """Prompts to answer, from any source of rows: all turns up to the user's last one.
 
 A dataset of prompts suffices. Of conversations the answer behind the last question is cut off, and earlier ones stay,
-as context; of pairs it is their prompt; with `bring: prompts` it is the first question alone. What the rows say of
+as context; of pairs the chosen side is read so; with `bring: prompts` it is the first question alone. What the rows say of
 themselves stays in meta, the gold answer of a problem (`keep: [answer]`) among it.
 """
 
