@@ -20,6 +20,7 @@ from factory import (
     cli_decontaminate,
     cli_gate,
     cli_generate,
+    cli_judge_eval,
     cli_licence,
     cli_why,
     signals,
@@ -95,6 +96,7 @@ for command in (
     cli_answers.answers,
     cli_classifier.classifier,
     cli_decontaminate.leaks,
+    cli_judge_eval.judge_eval,
     cli_licence.licence,
 ):
     main.add_command(command)

@@ -9,11 +9,11 @@ import json
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, NonNegativeInt, PositiveInt, ValidationError
 
-from factory import registry, strict_yaml
+from factory import registry, strict_yaml, turns
 from factory.component import Component, Generator, Part, models_named, nested
 from factory.document import Document, Steps
 from factory.engine import ModelSettings
@@ -59,6 +59,8 @@ class Head(BaseModel):
     """Benchmarks whose texts no row may hold: {benchmarks: [mt_bench, "j*"], files: [mine.jsonl], action: reject}."""
     shard_rows: PositiveInt = 20_000
     """How many rows a Parquet file holds."""
+    resident: Literal["one", "all"] = "one"
+    """Which of the models that this machine runs are loaded at once: `one`, each in its turn; `all`, since they fit."""
 
     @property
     def near(self) -> float | None:
@@ -106,7 +108,8 @@ class Recipe(Head):
 
         Of a model it is what it is, not how it is reached: no address, no name of a key.
         """
-        unused = {name for name in ("template_cap", "decontaminate") if getattr(self, name) is None} | {"folder"}
+        unused = {name for name in ("template_cap", "decontaminate") if getattr(self, name) is None}
+        unused |= {"folder", "resident"}  # where it lies and how it is run are no part of it
         unused |= set() if self.licences != Own() else {"licences"}
         head = self.model_dump(mode="json", exclude={*KINDS, MODELS} | unused)
         if self.decontaminate is not None:
@@ -187,11 +190,11 @@ def load(
     own = licence_check.own(document, written.licences)
     licence_check.declared(document, own, written.license)
     parts = {key: tuple(_parts(document, key, folders.get(key, here))) for key in KINDS}
-    models = {name: _part(document, "engines", (MODELS, name), here) for name in written.models}
+    models = {name: part(document, "engines", (MODELS, name), here) for name in written.models}
     head = written.model_dump(exclude={*KINDS, MODELS, "licences"})
     recipe = Recipe(**head, generate=parts["generate"], judge=parts["judge"], models=models, licences=own)
     recipe = recipe.model_copy(update={"folder": here})
-    _check_models(document, recipe)
+    check_models(document, recipe)
     for steps, fault in recipe.leaks.faults() if recipe.leaks else ():
         raise _at(document, ("decontaminate", *steps), fault)
     if refuse:
@@ -237,8 +240,12 @@ def _recounted(part: Part, count: int) -> Component:
     return component
 
 
-def _check_models(document: Document, recipe: Recipe) -> None:
-    """Each model that a component names is there, each that is there is named, and its licence is known."""
+def check_models(document: Document, recipe: Recipe) -> None:
+    """Each model that a component names is there, each that is there is named, and its licence is known.
+
+    Raises:
+        RecipeError: one is not; with its place.
+    """
     for name, model in recipe.engines.items():
         licence_check.named(document, recipe.licences, model.license, (MODELS, name, "license"))
     known, named = list(recipe.models), set()
@@ -251,6 +258,8 @@ def _check_models(document: Document, recipe: Recipe) -> None:
                 named.add(name)
             for steps, inner in (((), part), *nested(part.component)):
                 _refuse(document, (key, index, *steps), inner.component.check_models(recipe.engines))
+    for index, fault in turns.faults(recipe):
+        raise _at(document, ("generate", index), fault)
     for name in known:
         if name not in named:
             raise _at(document, (MODELS, name), "no component uses this model; name it in one, or remove it")
@@ -262,10 +271,16 @@ def _at(document: Document, steps: Steps, sentence: str) -> RecipeError:
 
 def _parts(document: Document, key: str, folder: Path) -> Iterator[Part]:
     for index in range(len(document.data.get(key, ()))):
-        yield _part(document, KINDS[key], (key, index), folder)
+        yield part(document, KINDS[key], (key, index), folder)
 
 
-def _part(document: Document, kind: Kind, here: Steps, folder: Path) -> Part:
+def part(document: Document, kind: Kind, here: Steps, folder: Path) -> Part:
+    """The component that a document describes at this place.
+
+    Raises:
+        RecipeError: there is none of that name, or its settings are wrong.
+        DependencyError: it needs a library that is not installed.
+    """
     name = document.value(*here, "use")
     try:
         model = registry.find(kind, name)

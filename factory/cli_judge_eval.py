@@ -1,0 +1,111 @@
+"""`factory judge-eval`: how good a judge is, measured on pairs that people have compared."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from factory import cli_options as options
+from factory.cli_options import complain, plain, print_json
+
+if TYPE_CHECKING:
+    from factory.judge_eval.figures import Judged
+    from factory.judge_eval.judge_file import Loaded
+    from factory.judge_eval.pairs import Pairs
+
+ANSWERS = "answers.sqlite"
+STEPS = 20
+"""How often progress is told."""
+
+EXAMPLES = """\b
+A judge.yaml:
+  models:
+    gpt: {use: openai, model: gpt-5.4-mini, license: other}
+  judge:
+    - {use: pairwise, model: gpt}
+\b
+Examples:
+  factory judge-eval judge.yaml --on lmsys/mt_bench_human_judgments -n 300
+  factory judge-eval judge.yaml --on LLMBar/Dataset --json
+  factory judge-eval judge.yaml --on out/my-pairs --budget 2M
+"""
+
+
+@click.command(name="judge-eval", epilog=EXAMPLES)
+@click.argument("judge", type=click.Path(path_type=Path))
+@click.option("--on", "pairs", metavar="PAIRS", required=True, help="Pairs that people compared: file, folder, Hub id.")
+@click.option("--split", metavar="NAME", default="", help="The split of PAIRS; the default is human, train or test.")
+@click.option("-n", "--pairs", "most", type=click.IntRange(min=1), help="Take a sample of so many pairs.")
+@options.changes
+@click.option(
+    "--answers",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=ANSWERS,
+    show_default=True,
+    help="Where paid answers are stored, for a judge that asks models.",
+)
+@options.budget
+@options.as_json
+@options.quiet
+def judge_eval(
+    judge: Path,
+    pairs: str,
+    split: str,
+    most: int | None,
+    changes: Sequence[str],
+    answers: Path,
+    budget: str | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Measure the judge of the file JUDGE against what people said of pairs of answers.
+
+    Tells how often it agrees with them, how far it leans to a place or to the longer answer, and how often it fails.
+    PAIRS may be MT-Bench's or arena's human judgements, PandaLM's test set, LLMBar, hh-rlhf, any dataset with chosen
+    and rejected answers, or one made here. No answer is paid twice.
+    """
+    from factory.judge_eval import judge_file
+    from factory.judge_eval.pairs import read
+    from factory.judge_eval.report import facts, lines
+
+    loaded = judge_file.load(judge, tuple(changes))
+    found = read(pairs, split=split, most=most)
+    judged, paid = _judged(loaded, found, answers, budget, quiet=quiet)
+    values = facts(loaded.name, found, judged) | paid
+    if as_json:
+        print_json(values)
+        return
+    for line in lines(values):
+        click.echo(plain(line))
+
+
+def _judged(
+    loaded: "Loaded", found: "Pairs", answers: Path, budget: str | None, *, quiet: bool
+) -> "tuple[list[Judged], dict[str, object]]":
+    """What the judge says of the pairs, and what it asked to say so."""
+    from factory.judge_eval.judging import judge_all
+    from factory.models import Models
+    from factory.pipeline import need_libraries
+    from factory.spending import Budget
+
+    need_libraries(loaded.recipe)
+    limit = Budget.parse(budget) if budget else None
+    with Models(loaded.engines, run=loaded.recipe.digest, answers=answers, budget=limit) as models:
+        judged = judge_all(loaded.judge, found.pairs, models, _teller(len(found.pairs), quiet=quiet))
+        asked = {name: usage.facts() for name, usage in models.usage.items()}
+        for remark in models.remarks:
+            complain(plain(remark))
+    names = {name: settings.label for name, settings in loaded.engines.items()}
+    return judged, {"settings": loaded.recipe.settings["judge"][0], "models": names, "asked": asked}
+
+
+def _teller(total: int, *, quiet: bool) -> Callable[[int], None]:
+    """Says on stderr how far it is, a few times."""
+    step = max(1, total // STEPS)
+
+    def tell(done: int) -> None:
+        if not quiet and done % step == 0 and done < total:
+            complain(f"{done:,} of {total:,} pairs judged")
+
+    return tell

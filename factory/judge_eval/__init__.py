@@ -1,0 +1,1 @@
+"""How good a judge is: what it says of pairs of answers, held against what people said of them."""
