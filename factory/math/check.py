@@ -4,23 +4,20 @@ Nothing of the sampler is trusted: this path sees the text alone. Per family and
 *skeleton* (text with its numbers blanked) is read, so a row costs some dictionary look-ups and integer arithmetic.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from math import gcd
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 from factory.errors import RecipeError
 from factory.math import families, relation
 from factory.math.blank import blanked
 from factory.math.capture import Expression, Pattern, Plan
-from factory.math.chain import Test, tests
 from factory.math.exact import Scope
 from factory.math.families import Family, Language
 from factory.math.render import COMPILED, FIELD, ROW, Written, where
 from factory.math.skeleton import UnreadError, count_numbers
-from factory.math.tex import read
+from factory.math.steps import Steps, followed
 from factory.math.wording import Wording
 
 REASONS = (
@@ -36,41 +33,8 @@ REASONS = (
 FUNCTION_NAMES = ("f", "g", "h", "F")
 KNOWN_SIZE = 100_000
 """How many skeletons a family remembers before it starts afresh: bounds its memory."""
-OTHER_DIGITS = re.compile(r"[^\W0-9A-Za-z_](?<=\d)")
-"""Digits that are not ASCII: the reader would miss their value."""
-
 Bindings = tuple[Any, ...]
 NOTHING: list[Bindings] = [()]
-
-
-class Follow(NamedTuple):
-    """One test of a solution: its numbers are low..high of the solution's."""
-
-    holds: Callable[..., bool]
-    low: int
-    high: int
-    roots: int
-
-
-class Steps(NamedTuple):
-    """How a solution's skeleton is followed."""
-
-    size: int
-    """How many numbers the skeleton has."""
-    tests: tuple[Follow, ...] | None
-    """None where the solution can't be read."""
-    bound: bool
-    """True where a test needs to know what letters stand for."""
-    shown: Callable[[Sequence[int]], tuple[int, ...]]
-    """The numbers in tested formulas."""
-    mentioned: Callable[[Sequence[int]], tuple[int, ...]]
-    """The numbers that only mention something: each must be known from elsewhere."""
-    fixed: tuple[tuple[int, frozenset[int]], ...]
-    """Numbers that the wording itself gives, and what they may be."""
-    equal: tuple[tuple[int, int], ...]
-    """Numbers that stand for one and the same thing."""
-    constants: frozenset[int]
-    """Numbers that may stand in prose though nothing shows them."""
 
 
 class Reading(NamedTuple):
@@ -256,66 +220,10 @@ class Checker:
         """How a new solution skeleton is followed, remembered."""
         if len(self.step_plans) >= KNOWN_SIZE:
             self.step_plans.clear()
-        self.step_plans[skeleton] = steps = self.understand(skeleton)
+        orders_derive = self.family.read.orders_derive
+        steps = followed(skeleton, self.scope, self.wording, self.constants, orders_derive=orders_derive)
+        self.step_plans[skeleton] = steps
         return steps
-
-    def understand(self, skeleton: str) -> Steps:
-        """How a solution skeleton is followed."""
-        follow: list[Follow] | None = []
-        bound = False
-        shown: list[int] = []
-        mentioned: list[int] = []
-        ties = self.wording.ties(skeleton)
-        at = 0
-        derived = {"equation", "order"} if self.family.read.orders_derive else {"equation"}
-        segments = skeleton.split("$")
-        if len(segments) % 2 == 0 or OTHER_DIGITS.search(skeleton):
-            follow = None
-        for i, segment in enumerate(segments):
-            count = count_numbers(segment)
-            made = segment_tests(segment, self.scope) if i % 2 and follow is not None else ()
-            if made is None:
-                follow = None
-            elif made and follow is not None:
-                follow += [Follow(test.holds, at, at + count, test.roots) for test in made]
-                bound = bound or any(test.bound for test in made)
-            if made and any(test.states in derived for test in made):
-                shown += range(at, at + count)
-            elif i % 2:
-                mentioned += range(at, at + count)
-            else:
-                mentioned += [n for n in range(at, at + count) if n not in ties.fixed]
-            at += count
-        known = None if follow is None else tuple(follow)
-        return Steps(
-            at,
-            known,
-            bound,
-            getter(shown),
-            getter(mentioned),
-            tuple(ties.fixed.items()),
-            ties.equal,
-            self.constants | ties.allowed,
-        )
-
-
-@lru_cache(maxsize=4_096)
-def segment_tests(segment: str, scope: Scope) -> tuple[Test, ...] | None:
-    """The tests of one math segment; empty where it only mentions, None where it can't be read."""
-    try:
-        return tuple(tests(read(segment), scope, 0))
-    except (UnreadError, RecursionError):
-        return None
-
-
-def getter(positions: Sequence[int]) -> Callable[[Sequence[int]], tuple[int, ...]]:
-    """A function that gives the values at some positions, always as a tuple."""
-    if not positions:
-        return lambda values: ()
-    if len(positions) == 1:
-        i = positions[0]
-        return lambda values: (values[i],)
-    return itemgetter(*positions)
 
 
 def unreduced(fractions: Sequence[tuple[int, int]], numbers: Sequence[int]) -> bool:

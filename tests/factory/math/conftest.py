@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 
 from factory.math.blank import blanked
-from factory.math.check import segment_tests
 from factory.math.exact import NO_LETTERS
 from factory.math.families import Family, load_file
 from factory.math.skeleton import UnreadError
+from factory.math.steps import segment_tests
 
 CAUGHT = (ArithmeticError, UnreadError, ValueError, IndexError)
 """What the checker takes for a refusal while it follows a step."""
