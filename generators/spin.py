@@ -1,9 +1,9 @@
 """Self-play pairs: the answer of a fine-tuning dataset is chosen, what the checkpoint itself says is rejected.
 
 A checkpoint that is tuned on such pairs learns to tell the data from its own words, until there is nothing to tell. An
-iteration samples from the checkpoint that the one before made, and takes along the pairs of the folders in `earlier`: of
-each folder those of its own iteration, not what it took along itself. Prompts then come again, so that the recipe has
-to say `duplicates: off`. A pair says of which iteration it is, whose words are rejected (`policy`), and against which
+iteration samples from the checkpoint that the one before made, and takes along the pairs of the folders in `earlier`:
+of each those of its own iteration, not what it took along itself. Prompts then come again, so that the recipe has to
+say `duplicates: "off"`. A pair says of which iteration it is, whose words are rejected (`policy`), and against which
 model it is meant to be trained (`reference`).
 
 Of a conversation the last answer is chosen; those before it are context. What teaches nothing goes to the rejects:

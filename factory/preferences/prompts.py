@@ -1,8 +1,8 @@
 """Prompts to answer, from any source of rows: all turns up to the user's last one.
 
 A dataset of prompts suffices. Of conversations the answer behind the last question is cut off, and earlier ones stay,
-as context; of pairs the chosen side is read so; with `bring: prompts` it is the first question alone. What the rows say of
-themselves stays in meta, the gold answer of a problem (`keep: [answer]`) among it.
+as context; of pairs the chosen side is read so; with `bring: prompts` it is the first question alone. What the rows say
+of themselves stays in meta, the gold answer of a problem (`keep: [answer]`) among it.
 """
 
 from collections.abc import Iterator, Mapping
