@@ -2,9 +2,9 @@
 
 A side wins only where it wins in both orders; whatever else is a tie, named by which place was preferred.
 
-Source: section 3.4 of https://arxiv.org/abs/2306.05685 (MT-Bench), whose judge Rakuda, the ranking of Japanese models,
-and ja-vicuna-qa use with the same rule: both orders, https://github.com/yuzu-ai/japanese-llm-ranking. What it
-leaves out: Rakuda's later fit of strengths to all single games, https://yuzuai.jp/blog/rakuda, which keeps disagreements apart.
+Source: section 3.4 of https://arxiv.org/abs/2306.05685 (MT-Bench). Rakuda, the ranking of Japanese models, judges with
+the same program and rule in both orders, https://github.com/yuzu-ai/japanese-llm-ranking; so does ja-vicuna-qa. What it
+leaves out: Rakuda's fit of strengths to all single games, https://yuzuai.jp/blog/rakuda, where ties are half a win.
 """
 
 from collections.abc import Mapping
