@@ -58,8 +58,11 @@ class Answers:
         return [answer for answer in self.all if not answer.reason]
 
     def lacking(self) -> str:
-        """Why samples are no candidates, in words: `6 truncated, 1 repeated`."""
+        """Why samples are no candidates, or have no score, in words: `6 truncated, 1 repeated, 1 llm: refused`."""
         counts = Counter(answer.reason for answer in self.all if answer.reason)
+        unscored = [answer for answer in self.candidates if answer.verdicts and answer.score is None]
+        missing = (said for answer in unscored for said in answer.verdicts if said.score is None)
+        counts.update(f"{said.judge}: {said.reason}" if said.reason else said.judge for said in missing)
         return ", ".join(f"{count} {reason}" for reason, count in sorted(counts.items()))
 
     def row(self, text: str | None, who: str, meta: Mapping[str, object] | None = None) -> Row:
