@@ -36,6 +36,8 @@ class Component(BaseModel):
     """Frozen settings, unknown keys refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+    asks_scores: ClassVar[bool] = False
+    """True where the models that it names are asked for scores instead of text."""
 
     _folder: Path = PrivateAttr(default_factory=Path)
 
@@ -96,14 +98,12 @@ def models_named(settings: BaseModel, *, inside: bool = True) -> Iterator[tuple[
 
 
 def _named(value: Any, marked: bool, steps: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    if isinstance(value, Part):
-        return
     if isinstance(value, BaseModel):
         yield from ((steps + inner, name) for inner, name in models_named(value))
     elif isinstance(value, Mapping):
         for key, one in value.items():
             yield from _named(one, marked, (*steps, key))
-    elif isinstance(value, list | tuple):
+    elif isinstance(value, list | tuple) and not isinstance(value, Part):
         for place, one in enumerate(value):
             yield from _named(one, marked, (*steps, place))
     elif marked and isinstance(value, str):

@@ -136,6 +136,15 @@ class ModelSettings(Component):
     """Settings on which no answer depends: how it is reached, not what it is. They are part of no digest, no store key
     and no card; an engine adds its own (`ways = ModelSettings.ways | {"base_url"}`)."""
 
+    resident: ClassVar[bool] = False
+    """True where the running engine holds the memory of this machine or of its GPU, so that several may not fit."""
+
+    writes: ClassVar[bool] = True
+    """True where the engine answers with text."""
+
+    scores: ClassVar[bool] = False
+    """True where the engine answers a conversation with a number: the text of the `Completion` is its `repr`."""
+
     model: Annotated[str, Field(min_length=1)]
     """The model's Hub id, its folder, or its name on the server."""
     revision: str = ""

@@ -8,8 +8,9 @@ from typing import Annotated, Any
 
 from pydantic import PlainSerializer, PlainValidator
 
-from factory.component import Component, Judge, Part
+from factory.component import Component, Judge, Part, models_named
 from factory.document import Document
+from factory.engine import ModelSettings
 from factory.errors import RecipeError
 
 
@@ -49,3 +50,16 @@ def judge_of(part: Part) -> Judge:
     if not isinstance(component, Judge):
         raise TypeError(f"{part.name!r} is no judge")
     return component
+
+
+def misasked(part: Part, engines: Mapping[str, ModelSettings]) -> list[str]:
+    """Models of the wrong kind: what only scores can't write, and what only writes gives no scores."""
+    name, component = part
+    asked = [model for _, model in models_named(component, inside=False)]
+    if component.asks_scores:
+        wrong = [model for model in asked if not engines[model].scores]
+        return [f"{name} needs a model that scores, such as `use: reward`; {model!r} writes text" for model in wrong]
+    wrong = [model for model in asked if not engines[model].writes]
+    return [
+        f"{name} needs a model that writes; {model!r} only scores, which reward_model asks it to" for model in wrong
+    ]

@@ -25,7 +25,7 @@ from factory.licence.book import Own
 from factory.licence.policy import Policy
 from factory.near.keys import Key
 from factory.overrides import Given, overridden
-from factory.part import described
+from factory.part import described, misasked
 from factory.registry import Kind
 from factory.settings import nearest, validated
 
@@ -257,7 +257,8 @@ def check_models(document: Document, recipe: Recipe) -> None:
                     raise _at(document, (key, index, *steps), f"no model {name!r}; {nearest(name, known)}{there}")
                 named.add(name)
             for steps, inner in (((), part), *nested(part.component)):
-                _refuse(document, (key, index, *steps), inner.component.check_models(recipe.engines))
+                complaints = misasked(inner, recipe.engines) + inner.component.check_models(recipe.engines)
+                _refuse(document, (key, index, *steps), complaints)
     for index, fault in turns.faults(recipe):
         raise _at(document, ("generate", index), fault)
     for name in known:

@@ -161,7 +161,6 @@ class _Start:
 
 
 def _llm(arguments: Mapping[str, Any]) -> Any:
-    logging.getLogger("vllm").setLevel(os.environ["VLLM_LOGGING_LEVEL"].upper())  # for what it says before it is set up
     from vllm.engine.arg_utils import AsyncEngineArgs
     from vllm.platforms import current_platform
     from vllm.v1.engine.async_llm import AsyncLLM
@@ -176,11 +175,7 @@ def _llm(arguments: Mapping[str, Any]) -> Any:
 @contextmanager
 def _environment(arguments: Mapping[str, Any]) -> Iterator[Path | None]:
     """The variables vLLM and its processes read, and the log they write."""
-    loud = "VLLM_LOGGING_LEVEL" in os.environ and not _quiet.is_set()
-    if not loud:
-        _quiet.set()
-    for name, value in ENVIRONMENT.items():
-        os.environ.setdefault(name, value)
+    loud = not _quieted()
     log = None if loud else _new_log()
     warnings = ",".join(filter(None, (os.environ.get("PYTHONWARNINGS"), _TRACKER)))
     meanwhile: dict[str, str | None] = {LOG: f"{os.getpid()}:{log or ''}", "PYTHONWARNINGS": warnings}
@@ -196,6 +191,26 @@ def _environment(arguments: Mapping[str, Any]) -> Iterator[Path | None]:
         _set(before)
         if not loud:  # from now on its deaths are told in one sentence
             logging.getLogger("vllm").setLevel(logging.CRITICAL)
+
+
+def architectures() -> frozenset[str]:
+    """The architectures that this vLLM knows."""
+    with _one_at_a_time:
+        _quieted()
+        from vllm import ModelRegistry
+
+        return frozenset(ModelRegistry.get_supported_archs())
+
+
+def _quieted() -> bool:
+    """Set what vLLM reads when it is imported; False where the user set it, to see what it writes."""
+    loud = "VLLM_LOGGING_LEVEL" in os.environ and not _quiet.is_set()
+    if not loud:
+        _quiet.set()
+    for name, value in ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+    logging.getLogger("vllm").setLevel(os.environ["VLLM_LOGGING_LEVEL"].upper())  # for what it says before it is set up
+    return not loud
 
 
 _CPU_MEMORY = "VLLM_CPU_KVCACHE_SPACE"

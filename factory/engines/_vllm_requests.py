@@ -4,13 +4,14 @@ The prompt is made into tokens here, by the tokenizer that vLLM holds: its lengt
 and it is made once however often it is asked.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from itertools import count
 from typing import Any
 
 import orjson
 
-from factory.engine import Completion, Fatal, Outcome, Request, Token, Unanswered
+from factory.engine import Completion, Outcome, Request, Token, Unanswered
+from factory.engines import _chat
 from factory.engines._text import clean, shown
 from factory.schema_check import complaint
 
@@ -38,9 +39,11 @@ class Requests:
             Unanswered: they are too many, or the chat template refuses the conversation.
             Fatal: the model has no chat template.
         """
-        tokens = self._raw(request.prompt) if isinstance(request.prompt, str) else self._chat(request)
-        if len(tokens) >= self._longest:
-            raise Unanswered("too_long", f"the prompt has {len(tokens):,} tokens, the model takes {self._longest:,}")
+        if isinstance(request.prompt, str):
+            tokens = self._raw(request.prompt)
+        else:
+            tokens = _chat.tokens(self._tokenizer, request.prompt, self._template, self._label, answer=True)
+        _chat.refuse_longer(len(tokens), self._longest - 1)
         if not tokens:
             raise Unanswered("refused", "the prompt is empty")
         return tokens
@@ -51,22 +54,16 @@ class Requests:
         Raises:
             Unanswered: it refuses the request.
         """
-        from vllm.exceptions import VLLMClientError
         from vllm.inputs.engine import tokens_input
-        from vllm.v1.engine.exceptions import EngineDeadError, EngineGenerateError
 
-        try:
-            number = str(next(self._numbers))
-            answers = llm.generate(
-                tokens_input(prompt), _sampling(request, self._longest - len(prompt)), number, lora_request=self._lora
-            )
-            (output,) = [output async for output in answers]  # the final one alone
-        except EngineDeadError:
+        def answers() -> AsyncIterator[Any]:
+            sampling, number = _sampling(request, self._longest - len(prompt)), str(next(self._numbers))
+            outputs: AsyncIterator[Any] = llm.generate(tokens_input(prompt), sampling, number, lora_request=self._lora)
+            return outputs
+
+        output = await final(llm, answers)
+        if output is None:
             return None
-        except (VLLMClientError, EngineGenerateError, ValueError) as error:
-            if llm.errored:
-                return None
-            raise Unanswered("refused", shown(str(error.__cause__ or error))) from error
         found = [_outcome(sample, request) for sample in output.outputs]
         found[0] = _paid(found[0], len(prompt))
         return found
@@ -77,19 +74,25 @@ class Requests:
         own = first and text.startswith(first)
         return list(self._tokenizer.encode(text, add_special_tokens=not own))
 
-    def _chat(self, request: Request) -> list[int]:
-        from jinja2 import TemplateError
 
-        if not getattr(self._tokenizer, "chat_template", True):
-            raise Fatal(f"{self._label} has no chat template: name an instruct model, or prompts for raw text")
-        turns = [{"role": role, "content": text} for role, text in request.prompt]  # type: ignore[str-unpack]
-        try:
-            tokens = self._tokenizer.apply_chat_template(
-                turns, add_generation_prompt=True, tokenize=True, return_dict=False, **self._template
-            )
-        except (TemplateError, TypeError, ValueError) as error:
-            raise Unanswered("refused", f"the chat template: {shown(str(error))}") from error
-        return list(tokens)
+async def final(llm: Any, answers: Callable[[], AsyncIterator[Any]]) -> Any | None:
+    """What a request comes to; None where the engine died.
+
+    Raises:
+        Unanswered: it refuses the request.
+    """
+    from vllm.exceptions import VLLMClientError
+    from vllm.v1.engine.exceptions import EngineDeadError, EngineGenerateError
+
+    try:
+        (output,) = [output async for output in answers()]  # the final one alone
+    except EngineDeadError:
+        return None
+    except (VLLMClientError, EngineGenerateError, ValueError) as error:
+        if llm.errored:
+            return None
+        raise Unanswered("refused", shown(str(error.__cause__ or error))) from error
+    return output
 
 
 def _sampling(request: Request, room: int) -> Any:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from hashlib import blake2b, sha256
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat
 
@@ -53,6 +53,8 @@ class Script(Component):
 
 class Scripted(ModelSettings):
     """Says what a script says."""
+
+    scores: ClassVar[bool] = True
 
     model: str = "scripted"
     """The name that rows and cards give it."""
