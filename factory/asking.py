@@ -9,12 +9,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from factory import memory
 from factory.answers.key import Keys
 from factory.component import Run
 from factory.engine import Engine, ModelSettings, Outcome, Request, Unanswered
 from factory.errors import EngineError
 from factory.licence.book import book
 from factory.licence.gate import of_model
+from factory.memory import Held
 from factory.spending import Usage
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 CLOSE_S = 3.0
 """How long an engine may take to close."""
+RELEASE_S = 60.0
+"""The same where another one waits for its memory."""
 
 
 class Asker:
@@ -57,8 +61,10 @@ class Asker:
             Fatal: the engine says never.
             Unreachable: the engine stayed away.
             BudgetSpent: the budget allows no further call.
+            NotYet: it isn't the model's turn; not to be caught.
         """
-        outcomes = await self._model.complete(request)
+        asking, model = self._run.asking, self._model
+        outcomes = await (model.complete(request) if asking is None else asking.of(model, request))
         used = self._run.used.get(self._model.name)
         if used is None:
             used = self._run.used[self._model.name] = [0, 0, 0]
@@ -98,10 +104,17 @@ class Model:
         self._flying: dict[bytes, asyncio.Future[dict[bytes, Outcome]]] = {}
         self._starting: asyncio.Task[Engine] | None = None
         self._engine: Engine | None = None
+        self._others: frozenset[int] = frozenset()
+        self.in_flight = 0
+        """Calls under way."""
+        self.held = Held()
+        """What its engine took of this machine."""
 
     @property
     def waiting(self) -> str:
         """Why the engine waits, where it says so."""
+        if self._starting is not None and self._engine is None and self.settings.resident:
+            return f"{self.name} is being loaded"
         return str(getattr(self._engine, "waiting", ""))
 
     async def complete(self, request: Request) -> list[Outcome]:
@@ -111,17 +124,35 @@ class Model:
         missing = [place for place, outcome in enumerate(found) if outcome is None]
         self.usage.replayed += len(found) - len(missing)
         if missing:
+            if self._models.turns is not None:
+                self._models.turns.demand(self.name)
             await self._complete(request, keys, missing, found)
         return [outcome for outcome in found if outcome is not None]
 
-    async def close(self) -> None:
-        """End the engine, or its start."""
-        if self._starting is None:
+    async def close(self, limit_s: float = CLOSE_S) -> None:
+        """End the engine, or its start; it is started again when it is asked again."""
+        starting, self._starting, self._engine = self._starting, None, None
+        if starting is None:
             return
-        self._starting.cancel()
-        (engine,) = await asyncio.gather(self._starting, return_exceptions=True)
+        starting.cancel()
+        (engine,) = await asyncio.gather(starting, return_exceptions=True)
         if not isinstance(engine, BaseException):
-            await asyncio.wait_for(engine.close(), CLOSE_S)
+            await asyncio.wait_for(engine.close(), limit_s)
+
+    async def release(self) -> bool:
+        """End a running engine when its calls are done, and measure what it gives back; False where none runs."""
+        while self.in_flight:
+            await asyncio.sleep(0.02)
+        if self._engine is None:
+            return False
+        own = memory.children() - self._others
+        before = memory.used(own)
+        await self.close(RELEASE_S)
+        deadline = perf_counter() + RELEASE_S
+        while (left := memory.children() & own) and perf_counter() < deadline:
+            await asyncio.sleep(0.02)
+        self.held.closed(before, memory.used(left))
+        return True
 
     async def _complete(
         self, request: Request, keys: Sequence[bytes], missing: Sequence[int], found: list[Outcome | None]
@@ -150,6 +181,7 @@ class Model:
             await self._models.admit()
             admitted = True
             self._models.in_flight += 1
+            self.in_flight += 1
             engine = self._engine or await self._started()
             start = perf_counter()
             outcomes = await self._called(engine, request, list(own))
@@ -165,6 +197,7 @@ class Model:
             raise
         finally:
             if admitted:
+                self.in_flight -= 1
                 self._models.ended()
             for key in own.values():
                 del self._flying[key]
@@ -194,9 +227,18 @@ class Model:
 
     async def _started(self) -> Engine:
         if self._starting is None:
-            self._starting = asyncio.get_running_loop().create_task(self.settings.start())
+            self._starting = asyncio.get_running_loop().create_task(self._start())
         self._engine = await asyncio.shield(self._starting)
         return self._engine
+
+    async def _start(self) -> Engine:
+        if not self.settings.resident:
+            return await self.settings.start()
+        await self._models.make_room(self)
+        self._others, start = memory.children(), perf_counter()
+        engine = await self.settings.start()
+        self.held.started(perf_counter() - start)
+        return engine
 
 
 def _ranges(places: Sequence[int]) -> Iterator[tuple[int, int]]:

@@ -187,8 +187,9 @@ class ProgressLine:
 
 def _asking(now: "Progress") -> str:
     """What models do; nothing where none was asked."""
-    if not (now.calls or now.replayed or now.in_flight or now.waiting):
+    if not (now.calls or now.replayed or now.in_flight or now.waiting or now.turn):
         return ""
     speed = now.tokens / now.seconds if now.seconds > 0 else 0.0
-    said = f", {speed:,.0f} tokens/s, {now.in_flight:,} in flight, {now.replayed:,} replayed"
+    said = f", {plain(now.turn)}" if now.turn else ""
+    said += f", {speed:,.0f} tokens/s, {now.in_flight:,} in flight, {now.replayed:,} replayed"
     return said + (f"; waiting: {plain(now.waiting)}" if now.waiting else "")

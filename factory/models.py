@@ -1,18 +1,23 @@
 """The models of a recipe while it runs: engines, the store of answers, the budget, and the event loop they live in."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from math import inf
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from factory.answers.file import NAME
 from factory.asking import Asker, Model
 from factory.component import Run
 from factory.engine import ModelSettings, Outcome
 from factory.errors import EngineError, RecipeError
+from factory.memory import Held
 from factory.spending import Budget, Usage
+from factory.turns import Turns
 
 if TYPE_CHECKING:
     from factory.answers.store import Answers
@@ -37,14 +42,19 @@ class Models:
         run: str = "",
         answers: Path | None = None,
         budget: Budget | None = None,
+        turns: Sequence[str] = (),
+        tell: Callable[[str], None] = lambda sentence: None,
     ) -> None:
         """Start nothing yet.
 
         Args:
             settings: each model by its name in the recipe.
             run: the recipe's digest; failures are stored for it alone.
-            answers: the file of stored answers, which is made where it is missing; None stores nothing.
+            answers: the file of stored answers, which is made where it is missing; None stores nothing, or nothing for
+                longer than this where models take turns.
             budget: what may be spent from now on.
+            turns: the models of which only one may be loaded at a time (`factory.turns.of`).
+            tell: is told what engines gave back.
 
         Raises:
             RecipeError: the budget is money and a model has no price.
@@ -56,7 +66,11 @@ class Models:
                 f"--budget {budget}: models.{priceless[0]} has no price; "
                 "write price: [prompt, completion] in US dollars per million tokens"
             )
-        self._run, self._path, self._budget = run, answers, budget
+        self._run, self._path, self._budget, self._tell = run, answers, budget, tell
+        self.turns = Turns(turns) if turns else None
+        """Whose turn it is; None where all models may be asked at any time."""
+        self._room = asyncio.Lock()
+        self._folder = ExitStack()
         self._answers: Answers | None = None
         self._runner = asyncio.Runner()
         self._leaving = False
@@ -66,6 +80,8 @@ class Models:
 
     def __enter__(self) -> Self:
         """Open the store and the loop."""
+        if self.turns and self._path is None:  # what is asked in one turn must be found in the next
+            self._path = Path(self._folder.enter_context(TemporaryDirectory())) / NAME
         if self._models and self._path is not None:
             from factory.answers.store import Answers
 
@@ -85,6 +101,7 @@ class Models:
                     self._answers.close()
             finally:
                 self._runner.close()
+                self._folder.close()
         problems = [problem for problem in closed if isinstance(problem, Exception)]
         if problems and error is None:
             raise EngineError(f"a model did not close: {problems[0]!r}") from problems[0]
@@ -97,7 +114,14 @@ class Models:
     @property
     def width(self) -> int:
         """How many requests the engines take at once."""
-        return sum(model.settings.width for model in self._models.values())
+        names = self.turns.models if self.turns else ()
+        shared = max((self._models[name].settings.width for name in names), default=0)
+        return shared + sum(model.settings.width for name, model in self._models.items() if name not in names)
+
+    @property
+    def held(self) -> dict[str, Held]:
+        """What the engines took that run on this machine, by model."""
+        return {name: model.held for name, model in self._models.items() if model.held.starts}
 
     @property
     def waiting(self) -> str:
@@ -136,6 +160,23 @@ class Models:
         """Wait until every outcome so far is durable."""
         if self._answers is not None:
             self.loop.run_until_complete(self._answers.flush())
+
+    async def make_room(self, wanted: Model) -> None:
+        """Where models take turns, end the engines of all others, before `wanted` starts."""
+        async with self._room:
+            for name in self.turns.models if self.turns else ():
+                if name != wanted.name:
+                    await self._release(self._models[name])
+
+    def release(self) -> None:
+        """End the engines that run on this machine, for nothing is asked any more."""
+        for model in self._models.values():
+            if model.settings.resident:
+                self.loop.run_until_complete(self._release(model))
+
+    async def _release(self, model: Model) -> None:
+        if await model.release():
+            self._tell(f"{model.name} ({model.label}) gave back {model.held.returned()}")
 
     async def admit(self) -> None:
         """Let one more call begin, when the budget allows it.

@@ -6,6 +6,7 @@ out that later items may be unlike earlier ones where a generator grows its own 
 beginning.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from math import ceil, sqrt
@@ -15,13 +16,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import numpy as np
 import numpy.typing as npt
 
+from factory import turns
 from factory.component import Generator, Item, Run
 from factory.licence.plan import check_recipe
 from factory.models import Models, at_once
+from factory.passes import in_passes
 from factory.pipeline import need_libraries
 from factory.recipe import rows_asked
 from factory.spending import Usage, amount_text
-from factory.window import concurrent
 from factory.work import Work
 
 if TYPE_CHECKING:
@@ -96,6 +98,8 @@ class _Part(NamedTuple):
     seen: npt.NDArray[np.float64]
     """Per item run: rows kept, answers, prompt tokens, completion tokens, dollars."""
     rows: int
+    answers: Counter[str]
+    """That went into them, by model."""
 
 
 def estimated(recipe: "Recipe", rows: int, answers: Path) -> Estimate:
@@ -107,28 +111,29 @@ def estimated(recipe: "Recipe", rows: int, answers: Path) -> Estimate:
     """
     need_libraries(recipe)
     asked = rows_asked(recipe)
-    with Models(recipe.engines, run=recipe.digest, answers=answers) as models:
+    with Models(recipe.engines, run=recipe.digest, answers=answers, turns=turns.of(recipe)) as models:
         work = Work(recipe.seed, recipe.generate, recipe.judge, models, gate=check_recipe(recipe).gate)
         parts = []
-        for part, (_, component) in enumerate(recipe.generate):
-            share = ceil(rows * cast(Generator, component).asked() / asked)
+        for part, one in enumerate(recipe.generate):
+            share = ceil(rows * cast(Generator, one.component).asked() / asked)
             parts.append(_seen(recipe, work, models, part, share))
         usages = models.usage
         models.flush()
     priced = all(model.price is not None for model in recipe.engines.values())
     totals = _totals(parts, Run(recipe.seed).random("estimate").getrandbits(64))
     fresh = sum(usage.answers + usage.unanswered for usage in usages.values())
+    used = sum((part.answers for part in parts), Counter[str]())
     return Estimate(
         rows_asked=asked,
         rows_kept=totals[0],
         pilot_rows=sum(part.rows for part in parts),
-        pilot_stored=sum(usage.replayed for usage in usages.values()),
+        pilot_stored=sum(max(0, used[name] - usage.answers) for name, usage in usages.items()),
         pilot_asked=fresh,
         answers=totals[1],
         prompt_tokens=totals[2],
         completion_tokens=totals[3],
         dollars=totals[4] if priced and recipe.engines else None,
-        seconds=_seconds(recipe, usages, fresh, totals[1]),
+        seconds=_seconds(recipe, usages, used, totals[1]),
     )
 
 
@@ -137,18 +142,22 @@ def _seen(recipe: "Recipe", work: Work, models: Models, part: int, rows: int) ->
     generator = cast(Generator, recipe.generate[part].component)
     sizes = [item.rows for item in generator.items(Run(recipe.seed, part))]
     chosen = _places(sizes, rows, spread=not generator.replays)
-    items = _at(generator.items(Run(recipe.seed, part)), chosen)
-    seen, made = [], 0
-    for group in concurrent(work, models, part, items, lambda: 1):
+
+    def items() -> Iterator[Item]:
+        return _at(generator.items(Run(recipe.seed, part)), chosen)
+
+    seen, made, answers = [], 0, Counter[str]()
+    for group in in_passes(work, models, part, items, lambda: 1):
         for judged in group:
             made += len(judged.rows)
             used = np.array([*judged.used.values()], float).reshape(-1, 3).sum(axis=0)
             dollars = 0.0
-            for name, (_, prompt, completion) in judged.used.items():
+            for name, (given, prompt, completion) in judged.used.items():
+                answers[name] += given
                 if price := recipe.engines[name].price:
                     dollars += (prompt * price.prompt + completion * price.completion) / 1e6
             seen.append([len(judged.rows) - len(judged.fates), *used, dollars])
-    return _Part(len(sizes), np.array(seen, float).reshape(-1, 5), made)
+    return _Part(len(sizes), np.array(seen, float).reshape(-1, 5), made, answers)
 
 
 def _places(sizes: Sequence[int], rows: int, *, spread: bool) -> list[int]:
@@ -169,7 +178,7 @@ def _totals(parts: Sequence[_Part], seed: int) -> list[Range]:
     """Each column's total over all items, with what bootstrapped pilots would have said."""
     random = np.random.Generator(np.random.PCG64(seed))
     expected, drawn = np.zeros(5), np.zeros((DRAWS, 5))
-    for items, seen, _ in parts:
+    for items, seen, *_ in parts:
         if not len(seen):
             continue
         expected += seen.mean(axis=0) * items
@@ -186,18 +195,20 @@ def _totals(parts: Sequence[_Part], seed: int) -> list[Range]:
     return [Range(*map(float, numbers)) for numbers in zip(expected, low, high, strict=True)]
 
 
-def _seconds(recipe: "Recipe", usages: Mapping[str, Usage], fresh: int, answers: Range) -> Range | None:
-    """The slowest model's calls, one after another in as many lanes as it has, as quick as in the pilot."""
-    if not fresh:
-        return None
-    asked = sum(usage.answers + usage.unanswered + usage.replayed for usage in usages.values())
-    lanes = []
+def _seconds(recipe: "Recipe", usages: Mapping[str, Usage], used: Mapping[str, int], answers: Range) -> Range | None:
+    """The slowest model's calls, one after another in as many lanes as it has, as quick as in the pilot.
+
+    Models that take turns follow one another. What it takes to load them is left out: it doesn't grow with the rows.
+    """
+    lanes = {}
     for name, usage in usages.items():
-        new = usage.answers + usage.unanswered
-        if new:
-            share = (new + usage.replayed) / asked
-            lanes.append(share * usage.seconds / new / at_once(recipe.engines[name]))
-    each = max(lanes)
+        if new := usage.answers + usage.unanswered:
+            share = max(used[name], new) / max(sum(used.values()), 1)
+            lanes[name] = share * usage.seconds / new / at_once(recipe.engines[name])
+    if not lanes:
+        return None
+    taking = turns.of(recipe)
+    each = max(sum(lanes.get(name, 0.0) for name in taking), *lanes.values())
     return Range(*(each * number for number in answers))
 
 

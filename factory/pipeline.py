@@ -8,6 +8,9 @@ import shutil
 from collections.abc import Callable, Iterator
 from collections.abc import Generator as Resumable
 from contextlib import closing
+from dataclasses import asdict
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
@@ -15,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import numpy as np
 import orjson
 
-from factory import card, columns, dataset, dedup, durable, folder, reach, staging
+from factory import card, columns, dataset, dedup, durable, folder, reach, staging, turns
 from factory.answers.file import beside
 from factory.component import Generator, Item, Run
 from factory.errors import DatasetError, DependencyError
@@ -24,6 +27,7 @@ from factory.licence import plan
 from factory.manifest import Manifest, manifest_of, write_manifest
 from factory.models import Models
 from factory.packed import Packed, pack
+from factory.passes import in_passes
 from factory.progress import Progress
 from factory.recipe import rows_asked, with_count
 from factory.replay import Replay
@@ -31,7 +35,6 @@ from factory.row import Pair, Row
 from factory.settle import settle
 from factory.shards import Shards
 from factory.spending import Budget, BudgetSpent
-from factory.window import concurrent
 from factory.work import Work
 from factory.workers import Pool, inline
 
@@ -78,7 +81,8 @@ def generate(
     """
     plan.check_recipe(recipe)
     answers = _answers(recipe, out, options)
-    asked = Models(recipe.engines, run=recipe.digest, answers=answers, budget=options.budget)
+    taking, tell = turns.of(recipe), options.tell
+    asked = Models(recipe.engines, run=recipe.digest, answers=answers, budget=options.budget, turns=taking, tell=tell)
     _make_folder(out)
     with durable.locked(out), columns.frugal():
         if options.fresh or options.retry:
@@ -105,11 +109,11 @@ def preview(recipe: "Recipe", n: int, answers: Path | None = None) -> list[Row |
     plan.check_recipe(small)
     need_libraries(small)
     rows: list[Row | Pair] = []
-    with Models(small.engines, run=small.digest, answers=answers) as models:
+    with Models(small.engines, run=small.digest, answers=answers, turns=turns.of(small)) as models:
         work = _work(small, models)
-        for part, (_, component) in enumerate(small.generate):
-            items = cast(Generator, component).items(Run(small.seed, part))
-            for group in concurrent(work, models, part, items, lambda: n):
+        for part, one in enumerate(small.generate):
+            items = partial(cast(Generator, one.component).items, Run(small.seed, part))
+            for group in in_passes(work, models, part, items, lambda: n):
                 rows += [row for judged in group for row in judged.good()]
     if small.duplicates == "exact" and rows:
         first = dedup.Seen().first(dedup.keys(rows))
@@ -171,6 +175,7 @@ class _Making:
                         self._add(packed)
                     self._progress(self._now())
             self._models.flush()
+            self._models.release()
             shards.close()
         except BudgetSpent as spent:
             made = f"{shards.counts.made:,} of {self._asked:,} rows are made"
@@ -194,16 +199,17 @@ class _Making:
         work = _work(recipe, models)
         skip, pool = self._shards.items, None
         try:
-            for part, (_, component) in enumerate(recipe.generate):
-                generator, self._part = cast(Generator, component), part
+            for part, one in enumerate(recipe.generate):
+                generator, self._part = cast(Generator, one.component), part
                 items = iter(generator.items(Run(recipe.seed, part, self._run.shortfalls)))
-                replay = None
+                replay, before = None, skip
                 if generator.replays and skip:
                     replay = Replay(self._shards.out, skip)
                 else:
                     skip = _skipped(items, skip)
                 if not work.in_processes(part):
-                    for group in concurrent(work, models, part, items, lambda: self._shards.room):
+                    lists = _lists(items, generator, Run(recipe.seed, part), before - skip)
+                    for group in in_passes(work, models, part, lists.__next__, lambda: self._shards.room):
                         rest = replay.behind(group) if replay else group
                         yield pack(rest) if rest else None
                     skip = replay.left if replay else skip
@@ -231,6 +237,7 @@ class _Making:
             replayed=sum(usage.replayed for usage in usages),
             in_flight=models.in_flight,
             waiting=models.waiting,
+            turn=str(models.turns or ""),
         )
 
     def _write_timing(self) -> None:
@@ -242,12 +249,21 @@ class _Making:
         facts["workers"] = self._workers
         if self._models.usage:
             facts["paid"] = {name: usage.facts() for name, usage in self._models.usage.items()}
+        if held := self._models.held:
+            facts["engines"] = {name: asdict(one) for name, one in held.items()}
         durable.write(self._out / TIMING, orjson.dumps(facts, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
 
 
 def _work(recipe: "Recipe", models: Models) -> Work:
     gate = plan.plan(recipe).gate
     return Work(recipe.seed, recipe.generate, recipe.judge, models, gate=gate, leaks=recipe.leaks)
+
+
+def _lists(items: Iterator[Item], generator: Generator, run: Run, skipped: int) -> Iterator[Iterator[Item]]:
+    """The work list, whose beginning is passed over, and the same again as often as it is needed."""
+    yield items
+    while True:
+        yield islice(generator.items(run), skipped, None)
 
 
 def _skipped(items: Iterator[Item], skip: int) -> int:

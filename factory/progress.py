@@ -24,5 +24,7 @@ class Progress(NamedTuple):
     """Requests under way."""
     waiting: str = ""
     """Why a model waits."""
+    turn: str = ""
+    """Which model has its turn, where they take turns, and how many items it is through with."""
     stage: str = ""
     """What is done once all rows are made."""

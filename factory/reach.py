@@ -50,6 +50,8 @@ def remember(answers: Path, recipe: "Recipe") -> None:
         written = part.component.model_dump(mode="json")
         paths = {name: value for name, value in part.component if isinstance(value, str) and value != written[name]}
         settings |= {f"generate.{place}.{name}": path for name, path in paths.items()}
+    if recipe.resident != "one":
+        settings["resident"] = recipe.resident
     if recipe.decontaminate is not None and recipe.decontaminate.folder:
         settings["decontaminate.folder"] = recipe.decontaminate.folder
     reach = Reach(folder=recipe.folder.absolute(), settings=settings, untold=tuple(untold))

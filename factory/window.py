@@ -9,10 +9,12 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import count
+from sys import maxsize
 from typing import TYPE_CHECKING
 
 from factory.component import Item
 from factory.spending import BudgetSpent
+from factory.turns import NotYet
 from factory.work import ComponentBroke, Judged, Work
 
 if TYPE_CHECKING:
@@ -84,6 +86,8 @@ class Window:
         self._goal = 1
         self._over = False
         """Whether no further item is to be begun."""
+        self._cut = maxsize
+        """The first item that was turned away: neither it nor what comes after it is given out."""
         self._failures: dict[int, BaseException] = {}
         self._failed_s = 0.0
         self._news = asyncio.Event()
@@ -129,7 +133,7 @@ class Window:
 
     def _taken(self, rows: int) -> list[Judged]:
         group: list[Judged] = []
-        while self._given < self._front and rows > 0:
+        while self._given < min(self._front, self._cut) and rows > 0:
             judged = self._ended.pop(self._given)
             self._given += 1
             size = len(judged.rows)
@@ -174,6 +178,9 @@ class Window:
                 return False
             self._begun += 1
             judged = await self._work.made(self._part, item)
+        except NotYet as away:
+            self._turn_away(number, away)
+            return True
         except asyncio.CancelledError:
             self._fail(number, ComponentBroke(f"item {number} was cancelled from within"))
             raise
@@ -187,10 +194,21 @@ class Window:
         self._ended[number] = judged
         self._held += len(judged.rows)
         while (ready := self._ended.get(self._front)) is not None:
-            self._ready += len(ready.rows)
+            if self._front < self._cut:
+                self._ready += len(ready.rows)
+            else:
+                self._held -= len(self._ended.pop(self._front).rows)
+                self._space.set()
             self._front += 1
         if self._ready >= self._goal:
             self._news.set()
+
+    def _turn_away(self, number: int, away: NotYet) -> None:
+        """Let an item end with nothing; those behind it, which are run again after it, are only run for their calls."""
+        if self._work.models is not None and self._work.models.turns is not None:
+            self._work.models.turns.turned_away(number, away)
+        self._cut = min(self._cut, number)
+        self._end(number, Judged([], [], {}))
 
     def _fail(self, number: int, error: Exception) -> None:
         if not self._failures:

@@ -83,8 +83,14 @@ class Work:
 
         Raises:
             ComponentBroke: the generator or a judge has a bug.
+            NotYet: a model was asked whose turn it isn't.
         """
         run = Run(self.seed, part, models=self.models, state=self.state, owner=("generate", part))
+        if self.models is None or self.models.turns is None:
+            return await self._made(part, item, run)
+        return await self.models.turns.finished(self._made(part, item, run), run)
+
+    async def _made(self, part: int, item: Item, run: Run) -> Judged:
         try:
             judged = await self.judged(part, item, run)
         except Unanswered as error:
