@@ -2,6 +2,11 @@
 
 Reasons: `wrong`, `no_answer`, `unreadable`, `no_gold`, `too_long`; only `wrong` is a failure, the others could not
 be told and are None. The note is the answer that was found.
+
+As a scorer of sampled answers it needs no model: 1 for a right answer, 0 for a wrong one. There an answer that never
+states a result is as bad as a wrong one, while in a dataset it may be a right one in words that this reader doesn't
+know: `unanswered: wrong` scores `no_answer` as 0, with its own reason. What was found and can't be read stays None, for
+it may be right, and so does a row without a gold answer or without any answer.
 """
 
 from collections.abc import Sequence
@@ -27,6 +32,8 @@ class MathAnswer(Judge):
     """Compare numbers rounded to so many places; exactly when not set."""
     form: Form | None = None
     """Also demand that the answer is reduced, expanded or factored."""
+    unanswered: Literal["none", "wrong"] = "none"
+    """What an answer that states no result counts as: none (it could not be told), or wrong, for sampled answers."""
 
     async def judge(self, rows: Sequence[Row | Pair], run: Run) -> list[Verdict]:
         """One verdict per row on its last message from the assistant; of a pair, on the chosen one."""
@@ -42,4 +49,6 @@ class MathAnswer(Judge):
         if text is None:
             return Verdict("math_answer", None, None, "no_answer")
         passed, reason, found = grade(str(gold), text, rules)
+        if self.unanswered == "wrong" and reason == "no_answer":
+            passed = False
         return Verdict("math_answer", passed, None if passed is None else float(passed), reason, (found or "")[:_NOTE])

@@ -82,6 +82,27 @@ def test_the_settings_reach_the_comparison() -> None:
     assert judged(MathAnswer(decimals=2), row("Answer: 0.33", {"answer": "1/3"}))[0].passed is True
 
 
+def test_of_sampled_answers_one_that_states_no_result_can_count_as_wrong() -> None:
+    scorer = MathAnswer(unanswered="wrong")
+    texts = ["The answer is 42.", "The answer is 41.", "Let me think.", "The answer is beyond our reach."]
+    rows = [row(text, {"answer": "42"}) for text in texts]
+    said = asyncio.run(scorer.compare(rows, Run(seed=0)))
+    assert [(verdict.score, verdict.reason) for verdict in said] == [
+        (1.0, ""),
+        (0.0, "wrong"),
+        (0.0, "no_answer"),
+        (None, "unreadable"),
+    ]
+    assert [verdict.passed for verdict in said] == [True, False, False, None]
+    assert asyncio.run(MathAnswer().compare(rows, Run(seed=0)))[2].score is None
+
+
+def test_a_row_without_gold_or_without_an_answer_is_never_wrong() -> None:
+    asked = Row((Message("user", "1 + 1?"),), "mit", "test", "test", meta={"answer": "2"})
+    said = judged(MathAnswer(unanswered="wrong"), row("Let me think.", {}), asked)
+    assert [(verdict.score, verdict.reason) for verdict in said] == [(None, "no_gold"), (None, "no_answer")]
+
+
 def test_unknown_settings_are_refused() -> None:
     with pytest.raises(ValidationError):
         MathAnswer(tolerance=1)  # type: ignore[call-arg]
