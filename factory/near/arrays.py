@@ -11,5 +11,7 @@ Signatures = npt.NDArray[np.uint32]
 """One row of slots per text."""
 Keys = npt.NDArray[np.uint64]
 Places = npt.NDArray[np.int64]
+Signed = tuple[Signatures, Places]
+"""Signatures, and the lengths of the folded texts."""
 Mask = npt.NDArray[np.bool_]
 Similarities = npt.NDArray[np.float64]

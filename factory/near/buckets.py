@@ -15,6 +15,8 @@ from factory.near.bands import LARGEST_BUCKET
 _32 = np.uint64(32)
 _LOW = np.uint64(0xFFFFFFFF)
 _SMALLEST_TABLE = 1 << 16
+_SMALLEST_ROOM = 1 << 12
+_NONE: Places = np.empty(0, dtype=np.int64)
 
 
 class Buckets(Protocol):
@@ -81,6 +83,7 @@ class HashTable:
 
         self._numba = table_numba
         self._count = 0
+        self._room = _room(_SMALLEST_ROOM)
         self._slots = self._fresh(0)
         self._grow(len(entries))
         self._count += int(self._numba.put(self._slots, entries))
@@ -92,8 +95,12 @@ class HashTable:
 
     def find(self, keys: Codes) -> tuple[Places, Places]:
         """See `Buckets.find`."""
-        asked, rows = self._numba.find(self._slots, keys)
-        return _distinct(asked, rows)
+        asked, rows = self._room
+        while (count := self._numba.find(self._slots, keys, asked, rows)) < 0:
+            asked, rows = _room(2 * len(rows))
+        if not count:
+            return _NONE, _NONE
+        return asked[:count].copy(), rows[:count].copy()
 
     def entries(self) -> Keys:
         """See `Buckets.entries`."""
@@ -108,9 +115,14 @@ class HashTable:
     def _grow(self, count: int) -> None:
         if count * 8 <= len(self._slots) * 5:
             return
-        entries = self.entries()
-        self._slots = self._fresh(count)
-        self._numba.put(self._slots, entries)
+        larger = self._fresh(count)
+        self._numba.move(self._slots, larger)
+        self._slots = larger
+
+
+def _room(size: int) -> tuple[Places, Places]:
+    """Arrays for what is found."""
+    return np.empty(size, dtype=np.int64), np.empty(size, dtype=np.int64)
 
 
 def _distinct(asked: Keys, rows: Keys) -> tuple[Places, Places]:

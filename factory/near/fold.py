@@ -11,6 +11,7 @@ texts with characters that an older Python doesn't know can differ.
 import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -29,6 +30,7 @@ BLOCK_CODES = 1 << 17
 """Code points folded and hashed at once: what fits the second-level cache with its temporaries."""
 BLOCK_ROWS = 2048
 
+_POINT = np.dtype("<u4")
 _CODE_POINTS = 0x110000
 _BLOCK = 256
 _JAMO = (*range(0x1161, 0x1176), *range(0x11A8, 0x11C3))
@@ -45,46 +47,59 @@ class Block(NamedTuple):
 
 def blocks(texts: Sequence[str], kernel: Kernel) -> Iterator[Block]:
     """All rows, folded, in their order and in blocks that fit the cache."""
+    for first, part in parts(texts):
+        yield Block(first, *folded(part, kernel))
+
+
+def parts(texts: Sequence[str]) -> Iterator[tuple[int, Sequence[str]]]:
+    """The rows of each block, and the place of its first; a row longer than a block is one by itself."""
     for begin in range(0, len(texts), BLOCK_ROWS):
         part = texts[begin : begin + BLOCK_ROWS]
+        if sum(map(len, part)) <= BLOCK_CODES:
+            yield begin, part
+            continue
         ends = np.cumsum(np.fromiter(map(len, part), dtype=np.int64, count=len(part)))
         first = 0
         while first < len(part):
             before = int(ends[first - 1]) if first else 0
             last = max(first + 1, int(np.searchsorted(ends, before + BLOCK_CODES, side="right")))
-            yield Block(begin + first, *folded(part[first:last], kernel))
+            yield begin + first, part[first:last]
             first = last
 
 
 def folded(texts: Sequence[str], kernel: Kernel) -> tuple[Codes, Starts]:
     """The folded code points of some rows, one after the other, and where each row begins."""
     codes, starts, slow = kernel.fold(*points(texts), table())
-    return spliced(texts, codes, starts, np.flatnonzero(slow)) if slow.any() else (codes, starts)
+    rows = np.flatnonzero(slow)
+    return spliced(codes, starts, rows, *slowly(texts, rows)) if len(rows) else (codes, starts)
 
 
 def points(texts: Sequence[str]) -> tuple[Codes, Starts]:
     """The code points of some rows as they are, and where each row begins."""
-    starts = np.zeros(len(texts) + 1, dtype=np.int64)
-    np.cumsum(np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)), out=starts[1:])
+    starts = np.fromiter(accumulate(map(len, texts), initial=0), np.int64, len(texts) + 1)
     raw = "".join(texts).encode("utf-32-le", "surrogatepass")
-    return np.frombuffer(raw, dtype="<u4").astype(np.uint32, copy=False), starts
+    return np.frombuffer(raw, _POINT).astype(np.uint32, copy=False), starts
 
 
 def text_of(codes: Codes) -> str:
     """Code points as a text again."""
-    return codes.astype("<u4", copy=False).tobytes().decode("utf-32-le", "surrogatepass")
+    return codes.astype(_POINT, copy=False).tobytes().decode("utf-32-le", "surrogatepass")
 
 
-def spliced(texts: Sequence[str], codes: Codes, starts: Starts, slow: Places) -> tuple[Codes, Starts]:
-    """The rows with those at `slow` folded by `unicodedata` instead."""
+def slowly(texts: Sequence[str], rows: Places) -> tuple[Codes, Starts]:
+    """Some of the rows, folded by `unicodedata`."""
+    return points([dedup.fold(texts[row]) for row in rows.tolist()])
+
+
+def spliced(codes: Codes, starts: Starts, rows: Places, own: Codes, begins: Starts) -> tuple[Codes, Starts]:
+    """All rows, with `own` in place of those at `rows`."""
     pieces, lengths, done = [], np.diff(starts), 0
-    for row in slow.tolist():
-        own, _ = points([dedup.fold(texts[row])])
-        pieces += [codes[done : starts[row]], own]
-        lengths[row], done = len(own), starts[row + 1]
-    begins = np.zeros_like(starts)
-    np.cumsum(lengths, out=begins[1:])
-    return np.concatenate([*pieces, codes[done:]]), begins
+    for place, row in enumerate(rows.tolist()):
+        pieces += [codes[done : starts[row]], own[begins[place] : begins[place + 1]]]
+        lengths[row], done = begins[place + 1] - begins[place], starts[row + 1]
+    ends = np.zeros_like(starts)
+    np.cumsum(lengths, out=ends[1:])
+    return np.concatenate([*pieces, codes[done:]]), ends
 
 
 @cache

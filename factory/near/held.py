@@ -1,12 +1,11 @@
 """The rows that an index holds, by their number: in segments on disk, then in memory until they are committed."""
 
 from bisect import bisect_right
-from collections.abc import Iterator
 
 import numpy as np
 
-from factory.near.arrays import Mask, Places, Signatures
-from factory.near.constants import BINS
+from factory.near.arrays import Mask, Places, Signed, Similarities
+from factory.near.kernels import Kernel
 from factory.near.segments import Rows, Segment
 
 Part = Rows | Segment
@@ -20,6 +19,8 @@ class Held:
         self.pending = Rows()
         self._parts: list[Part] = [self.pending]
         self._firsts = [0]
+        self._begins = np.zeros(1, dtype=np.int64)
+        """The same, as an array."""
         self._dead: list[tuple[int, int]] = []
 
     def __len__(self) -> int:
@@ -33,7 +34,7 @@ class Held:
     def load(self, segment: Segment) -> None:
         """Put a segment behind what is there; nothing may be pending."""
         self._parts[-1:] = [segment, self.pending]
-        self._firsts.append(self._firsts[-1] + len(segment))
+        self._number(self._firsts[-1] + len(segment))
 
     def keep(self, dataset: str) -> None:
         """What was pending no longer is."""
@@ -46,39 +47,29 @@ class Held:
             self._dead.append((self._firsts[-1], len(self)))
             self._begin()
 
-    def alive(self, rows: Places) -> Mask:
-        """Which rows weren't discarded."""
-        mask = np.ones(len(rows), dtype=np.bool_)
-        for begin, end in self._dead:
-            mask &= (rows < begin) | (rows >= end)
-        return mask
-
     def where(self, row: int) -> tuple[Part, int]:
         """The part that holds a row, and its place in it."""
         part = bisect_right(self._firsts, row) - 1
         return self._parts[part], row - self._firsts[part]
 
-    def lengths(self, rows: Places) -> Places:
-        """The lengths of rows."""
-        out: Places = np.empty(len(rows), dtype=np.int64)
-        for mask, part, places in self._by_part(rows):
-            out[mask] = part.lengths[places]
-        return out
+    def plausible(self, offered: Signed, asked: Places, rows: Places, least: Similarities, compute: Kernel) -> Mask:
+        """Which pairs of offered and held rows are worth comparing (see `Kernel.plausible`); none that is discarded."""
+        parts = self._begins.searchsorted(rows, "right") - 1
+        several = set(parts.tolist())
+        mask: Mask = np.empty(len(rows), dtype=np.bool_)
+        for number in several:
+            part, here = self._parts[number], parts == number if len(several) > 1 else slice(None)
+            places = rows[here] - self._firsts[number]
+            mask[here] = compute.plausible(offered, asked[here], (part.signatures, part.lengths), places, least)
+        for begin, end in self._dead:
+            mask &= (rows < begin) | (rows >= end)
+        return mask
 
-    def signatures(self, rows: Places) -> Signatures:
-        """The signatures of rows."""
-        out: Signatures = np.empty((len(rows), BINS), dtype=np.uint32)
-        for mask, part, places in self._by_part(rows):
-            out[mask] = part.signatures[places]
-        return out
-
-    def _by_part(self, rows: Places) -> Iterator[tuple[Mask, Part, Places]]:
-        parts = np.searchsorted(self._firsts, rows, side="right") - 1
-        for part in np.unique(parts).tolist():
-            mask = parts == part
-            yield mask, self._parts[part], rows[mask] - self._firsts[part]
+    def _number(self, first: int) -> None:
+        self._firsts.append(first)
+        self._begins = np.array(self._firsts, dtype=np.int64)
 
     def _begin(self) -> None:
-        self._firsts.append(len(self))
+        self._number(len(self))
         self.pending = Rows()
         self._parts.append(self.pending)

@@ -23,7 +23,8 @@ from factory.near.arrays import Codes, Mask, Places, Similarities
 from factory.near.buckets import Buckets, HashTable, SortedRuns
 from factory.near.duplicates import Search
 from factory.near.held import Held
-from factory.near.offered import Offered
+from factory.near.kernels import Kernel
+from factory.near.offered import Offered, distinct
 from factory.near.segments import Segment
 
 
@@ -60,7 +61,8 @@ class Index:
         for one in self._manifest["segments"]:
             if folder:
                 segment = Segment(segments.path_of(folder, one["name"]), one["bytes"], one["dataset"])
-                self._insert(kernels.kernel(total).bucket_keys(segment.signatures, *self._cut))
+                compute = kernels.kernel(total)
+                self._insert(compute.bucket_keys(segment.signatures, *self._cut), compute)
                 self._held.load(segment)
 
     @classmethod
@@ -103,16 +105,18 @@ class Index:
         if any(one != len(ids) for one in given):
             raise ValueError(f"{len(ids)} ids with {given} texts, ranks and answers: one of each per row")
         compute = kernels.kernel(len(self._held) + len(texts))
-        offered = Offered.of(ids, texts, answers, compute)
-        keys = compute.bucket_keys(offered.signatures, *self._cut)
-        offer = Offer(np.ones(len(ids), dtype=np.bool_), [None] * len(ids))
-        known = self._beside_held(offered, keys, offer, compute)
-        new = np.flatnonzero(offer.accepted & ~known)
+        return self.take(Offered.of(ids, texts, answers, self._cut, compute), ranks, compute)
+
+    def take(self, offered: Offered, ranks: Sequence[int] | None, compute: Kernel) -> Offer:
+        """What `offer` does, with rows that are folded and have their signatures."""
+        count = len(offered.ids)
+        offer = Offer(np.ones(count, dtype=np.bool_), [None] * count)
+        new = self._beside_held(offered, offer, compute).nonzero()[0]
         if len(new) > 1:
             self._among_themselves(offered, new, ranks, offer, compute)
             new = new[offer.accepted[new]]
         if len(new):
-            self._insert(keys[new])
+            self._insert(offered.keys[new], compute)
             self._held.pending.add(*offered.stored(new.tolist()), offered.lengths[new], offered.signatures[new])
         return offer
 
@@ -149,52 +153,53 @@ class Index:
         durable.write(folder / segments.MANIFEST, (json.dumps(told, indent=1) + "\n").encode())
         self._manifest = told
 
-    def _insert(self, keys: Codes) -> None:
+    def _insert(self, keys: Codes, compute: Kernel) -> None:
         """Put rows into their buckets, before they are held."""
-        first = len(self._held)
-        if isinstance(self._buckets, SortedRuns) and kernels.is_numba(kernels.kernel(first + len(keys))):
+        if isinstance(self._buckets, SortedRuns) and kernels.is_numba(compute):
             self._buckets = HashTable(self._buckets.entries())
-        self._buckets.add(keys, first)
+        self._buckets.add(keys, len(self._held))
 
-    def _beside_held(self, offered: Offered, keys: Codes, offer: Offer, compute: kernels.Kernel) -> Mask:
-        """Refuse what is near to a held row; True for rows that are held already."""
-        known = np.zeros(len(offer.nearest), dtype=np.bool_)
-        asked, rows, jaccard = self._near(offered, *self._buckets.find(keys), compute)
+    def _beside_held(self, offered: Offered, offer: Offer, compute: Kernel) -> Mask:
+        """Refuse what is near to a held row; True for rows that are accepted and not held already."""
+        new = offer.accepted.copy()
+        asked, rows = self._buckets.find(offered.keys)
+        if not len(asked):
+            return new
+        known = set()
+        asked, rows, jaccard = self._near(offered, asked, rows, compute)
         for pair in np.lexsort((rows, -jaccard, asked)).tolist():
             row = int(asked[pair])
             part, place = self._held.where(int(rows[pair]))
             found = Nearest(part.id(place), part.dataset, float(jaccard[pair]))
             if found.jaccard == 1 and found.id == offered.ids[row]:
-                known[row], offer.accepted[row], offer.nearest[row] = True, True, found
-            elif not known[row]:
+                known.add(row)
+                new[row], offer.accepted[row], offer.nearest[row] = False, True, found
+            elif row not in known:
                 same = offered.same_question(row, part.text(place), part.answer(place))
                 if offer.nearest[row] is None or (same and offer.accepted[row]):
                     offer.nearest[row] = found
-                offer.accepted[row] &= not same
-        return known
+                if same:
+                    new[row] = offer.accepted[row] = False
+        return new
 
     def _near(
-        self, offered: Offered, asked: Places, rows: Places, compute: kernels.Kernel
+        self, offered: Offered, asked: Places, rows: Places, compute: Kernel
     ) -> tuple[Places, Places, Similarities]:
         """Which of the rows that met are near, and how near."""
-        if not len(asked):
-            return asked, rows, np.empty(0, dtype=np.float64)
-        alive = self._held.alive(rows)
-        asked, rows = asked[alive], rows[alive]
-        equal = np.count_nonzero(offered.signatures[asked] == self._held.signatures(rows), axis=1)
-        worth = verify.worth(equal, offered.lengths[asked], self._held.lengths(rows), self._threshold)
+        signed = (offered.signatures, offered.lengths)
+        worth = self._held.plausible(signed, asked, rows, verify.least(self._threshold), compute)
         asked, rows = asked[worth], rows[worth]
         jaccard = np.empty(len(rows), dtype=np.float64)
         for begin in range(0, len(rows), verify.PAIRS):
             part = slice(begin, begin + verify.PAIRS)
-            theirs, numbers = np.unique(rows[part], return_inverse=True)
-            texts = [place.text(at) for place, at in map(self._held.where, theirs.tolist())]
+            theirs, numbers = distinct(rows[part])
+            texts = [place.text(at) for place, at in map(self._held.where, theirs)]
             jaccard[part] = offered.jaccard(asked[part], texts, numbers, compute)
         near = jaccard >= self._threshold - verify.EPSILON
         return asked[near], rows[near], jaccard[near]
 
     def _among_themselves(
-        self, offered: Offered, new: Places, ranks: Sequence[int] | None, offer: Offer, compute: kernels.Kernel
+        self, offered: Offered, new: Places, ranks: Sequence[int] | None, offer: Offer, compute: Kernel
     ) -> None:
         """Refuse what is near to a better row of the same offer."""
         order = new if ranks is None else new[np.argsort(np.asarray(ranks)[new], kind="stable")]

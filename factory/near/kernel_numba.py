@@ -7,7 +7,7 @@ import numpy as np
 
 from factory.compiled import jit
 from factory.near import constants, shingle
-from factory.near.arrays import Codes, Keys, Mask, Places, Signatures, Starts
+from factory.near.arrays import Codes, Keys, Mask, Places, Signatures, Signed, Similarities, Starts
 
 _BINS = constants.BINS
 _SHIFT = np.uint32(32 - constants.BITS)
@@ -15,12 +15,11 @@ _EMPTY = np.uint32(constants.EMPTY)
 _SPACE = np.uint32(0x20)
 _SLOW = np.uint32(0xFFFFFFFF)
 _MULTIPLIER = np.uint32(shingle.MULTIPLIER)
-_TOP = np.uint32(shingle.power(shingle.GRAM))
 _MIX_1, _MIX_2 = np.uint32(shingle.MIX_1), np.uint32(shingle.MIX_2)
 _GRAM = shingle.GRAM
 _BAND_SEED, _BAND_MIX = np.uint64(constants.BAND_SEED), np.uint64(constants.BAND_MIX)
-_13, _16 = np.uint32(13), np.uint32(16)
-STAMP = "27fd383727cd48ca"
+_13, _16, _32 = np.uint32(13), np.uint32(16), np.uint64(32)
+STAMP = "23616064e48dd09e"
 """See `compiled.stamp`."""
 
 
@@ -32,21 +31,17 @@ def fold(points: Codes, starts: Starts, table: Codes) -> tuple[Codes, Starts, Ma
     slow = np.zeros(len(starts) - 1, dtype=np.bool_)
     end = 0
     for row in range(len(starts) - 1):
-        begin = end
-        spaced = False
-        for place in range(starts[row], starts[row + 1]):
+        after_space, any_slow = True, False
+        for place in range(starts[row], starts[row + 1]):  # without branches: where a space is can't be foreseen
             code = table[points[place]]
-            if code == _SPACE:
-                spaced = True
-                continue
-            if code == _SLOW:
-                slow[row] = True
-            if spaced and end > begin:
-                codes[end] = _SPACE
-                end += 1
-            spaced = False
+            space = code == _SPACE
+            any_slow |= code == _SLOW
             codes[end] = code
-            end += 1
+            end += not (space and after_space)
+            after_space = space
+        if after_space and end > begins[row]:
+            end -= 1
+        slow[row] = any_slow
         begins[row + 1] = end
     return codes[:end], begins, slow
 
@@ -61,22 +56,19 @@ def _finalized(value: np.uint32) -> np.uint32:
 
 
 @jit
-def _hashes(codes: Codes, start: int, end: int, size: int, top: np.uint32, out: Codes) -> int:
+def _hashes(codes: Codes, start: int, end: int, size: int, out: Codes) -> int:
     """Write the hashes of one row's n-grams to `out`; how many there are."""
-    value = np.uint32(0)
     if end - start < size:
+        value = np.uint32(0)
         for place in range(start, start + size):
             value = np.uint32(np.uint32(value * _MULTIPLIER) + (codes[place] if place < end else np.uint32(0)))
         out[0] = _finalized(value)
         return 1
-    for place in range(start, start + size):
-        value = np.uint32(np.uint32(value * _MULTIPLIER) + codes[place])
-    out[0] = value
     count = end - start - size + 1
-    for place in range(1, count):
-        value = np.uint32(np.uint32(value * _MULTIPLIER) + codes[start + place + size - 1])
-        value = np.uint32(value - np.uint32(codes[start + place - 1] * top))
-        out[place] = value
+    out[:count] = codes[start : start + count]
+    for step in range(1, size):  # no n-gram from its neighbour's: processors then do many at once
+        for place in range(count):
+            out[place] = np.uint32(np.uint32(out[place] * _MULTIPLIER) + codes[start + step + place])
     for place in range(count):
         out[place] = _finalized(out[place])
     return count
@@ -99,11 +91,10 @@ def one_permutation(codes: Codes, starts: Starts, sources: Codes) -> Signatures:
     sparse = np.empty(_BINS, dtype=np.uint32)
     for row in range(rows):
         slots = signatures[row]
-        for place in range(_hashes(codes, starts[row], starts[row + 1], _GRAM, _TOP, hashed)):
+        for place in range(_hashes(codes, starts[row], starts[row + 1], _GRAM, hashed)):
             value = hashed[place]
             slot = value >> _SHIFT
-            if value < slots[slot]:
-                slots[slot] = value
+            slots[slot] = min(slots[slot], value)
         sparse[:] = slots
         for slot in range(_BINS):
             if sparse[slot] == _EMPTY:
@@ -132,7 +123,7 @@ def affine(codes: Codes, starts: Starts, factors: Codes, offsets: Codes) -> Sign
     hashed = _room(starts)
     for row in range(rows):
         least = signatures[row]
-        for place in range(_hashes(codes, starts[row], starts[row + 1], _GRAM, _TOP, hashed)):
+        for place in range(_hashes(codes, starts[row], starts[row + 1], _GRAM, hashed)):
             value = hashed[place]
             for slot in range(slots):
                 image = np.uint32(np.uint32(value * factors[slot]) + offsets[slot])
@@ -149,29 +140,26 @@ def overlap(codes: Codes, starts: Starts, left: Places, right: Places, size: int
     while slots < 4 * len(hashed):
         slots *= 2
     mask = np.uint32(slots - 1)
-    values = np.zeros(slots, dtype=np.uint32)
-    stamps = np.zeros(slots, dtype=np.int64)
-    top = np.uint32(1)
-    for _ in range(size):
-        top = np.uint32(top * _MULTIPLIER)
+    table = np.zeros(slots, dtype=np.uint64)
     shared = np.zeros(len(left), dtype=np.int64)
     union = np.zeros(len(left), dtype=np.int64)
     for pair in range(len(left)):
-        mine, theirs = 2 * pair + 1, 2 * pair + 2
+        mine, both = np.uint64(2 * pair + 1) << _32, np.uint64(2 * pair + 2) << _32
         for side in range(2):
             row = left[pair] if side == 0 else right[pair]
-            for place in range(_hashes(codes, starts[row], starts[row + 1], size, top, hashed)):
+            stamp = mine if side == 0 else both
+            for place in range(_hashes(codes, starts[row], starts[row + 1], size, hashed)):
                 value = hashed[place]
                 slot = value & mask
-                while stamps[slot] >= mine and values[slot] != value:
+                while table[slot] >= mine and np.uint32(table[slot]) != value:
                     slot = (slot + np.uint32(1)) & mask
-                if stamps[slot] < mine:
-                    values[slot] = value
-                    stamps[slot] = mine if side == 0 else theirs
+                if table[slot] < mine:
                     union[pair] += 1
-                elif side == 1 and stamps[slot] == mine:
-                    stamps[slot] = theirs
+                elif side == 1 and table[slot] < both:
                     shared[pair] += 1
+                else:
+                    continue
+                table[slot] = stamp | np.uint64(value)
     return shared, union
 
 
@@ -204,13 +192,38 @@ def bucket_keys(signatures: Signatures, bands: int, rows: int) -> Codes:
 
 
 @jit
+def signed(
+    points: Codes, starts: Starts, table: Codes, sources: Codes, bands: int, rows: int
+) -> tuple[Codes, Starts, Mask, Signatures, Codes]:
+    """See `Kernel.signed`."""
+    codes, begins, slow = fold(points, starts, table)
+    signatures = one_permutation(codes, begins, sources)
+    return codes, begins, slow, signatures, bucket_keys(signatures, bands, rows)
+
+
+@jit
 def agreement(signatures: Signatures, left: Places, right: Places) -> Places:
     """See `Kernel.agreement`."""
-    equal = np.zeros(len(left), dtype=np.int64)
+    equal = np.empty(len(left), dtype=np.int64)
     for pair in range(len(left)):
-        one, other = signatures[left[pair]], signatures[right[pair]]
-        count = 0
-        for slot in range(signatures.shape[1]):
-            count += one[slot] == other[slot]
-        equal[pair] = count
+        equal[pair] = _equal(signatures[left[pair]], signatures[right[pair]])
     return equal
+
+
+@jit
+def _equal(one: Codes, other: Codes) -> int:
+    count = 0
+    for slot in range(len(one)):
+        count += one[slot] == other[slot]
+    return count
+
+
+@jit
+def plausible(mine: Signed, left: Places, theirs: Signed, right: Places, least: Similarities) -> Mask:
+    """See `Kernel.plausible`."""
+    (my_signatures, my_lengths), (signatures, lengths) = mine, theirs
+    result = np.empty(len(left), dtype=np.bool_)
+    for pair in range(len(left)):
+        shorter = min(my_lengths[left[pair]], lengths[right[pair]], len(least) - 1)
+        result[pair] = _equal(my_signatures[left[pair]], signatures[right[pair]]) >= least[shorter]
+    return result

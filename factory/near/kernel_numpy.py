@@ -6,7 +6,7 @@ Signatures of 437 characters cost about 4 µs: hashing is a dozen passes over a 
 
 import numpy as np
 
-from factory.near.arrays import Codes, Keys, Mask, Places, Signatures, Starts
+from factory.near.arrays import Codes, Keys, Mask, Places, Signatures, Signed, Similarities, Starts
 from factory.near.constants import BAND_MIX, BAND_SEED, BINS, BITS, EMPTY
 from factory.near.shingle import GRAM, MIX_1, MIX_2, MULTIPLIER, power
 
@@ -187,10 +187,29 @@ def bucket_keys(signatures: Signatures, bands: int, rows: int) -> Codes:
     return keys
 
 
+def signed(
+    points: Codes, starts: Starts, table: Codes, sources: Codes, bands: int, rows: int
+) -> tuple[Codes, Starts, Mask, Signatures, Codes]:
+    """See `Kernel.signed`."""
+    codes, begins, slow = fold(points, starts, table)
+    signatures = one_permutation(codes, begins, sources)
+    return codes, begins, slow, signatures, bucket_keys(signatures, bands, rows)
+
+
 def agreement(signatures: Signatures, left: Places, right: Places) -> Places:
     """See `Kernel.agreement`."""
+    return _agreement(signatures, left, signatures, right)
+
+
+def plausible(mine: Signed, left: Places, theirs: Signed, right: Places, least: Similarities) -> Mask:
+    """See `Kernel.plausible`."""
+    shorter = np.minimum(np.minimum(mine[1][left], theirs[1][right]), len(least) - 1)
+    return np.asarray(_agreement(mine[0], left, theirs[0], right) >= least[shorter])
+
+
+def _agreement(mine: Signatures, left: Places, theirs: Signatures, right: Places) -> Places:
     equal = np.empty(len(left), dtype=np.int64)
     for start in range(0, len(left), PAIRS):
         part = slice(start, start + PAIRS)
-        equal[part] = np.count_nonzero(signatures[left[part]] == signatures[right[part]], axis=1)
+        equal[part] = np.count_nonzero(mine[left[part]] == theirs[right[part]], axis=1)
     return equal

@@ -4,7 +4,7 @@ import sys
 from functools import cache
 from typing import Protocol, cast
 
-from factory.near.arrays import Codes, Keys, Mask, Places, Signatures, Starts
+from factory.near.arrays import Codes, Keys, Mask, Places, Signatures, Signed, Similarities, Starts
 
 MANY_ROWS = 30_000
 """From so many rows on, loading numba (0.5 s, and some seconds on the first use ever) pays."""
@@ -19,6 +19,12 @@ class Kernel(Protocol):
 
     def one_permutation(self, codes: Codes, starts: Starts, sources: Codes) -> Signatures:
         """The signatures of scheme `oph`."""
+        ...
+
+    def signed(
+        self, points: Codes, starts: Starts, table: Codes, sources: Codes, bands: int, rows: int
+    ) -> tuple[Codes, Starts, Mask, Signatures, Codes]:
+        """`fold`, then `one_permutation` and `bucket_keys` of what it gave: one call, for rows that come one by one."""
         ...
 
     def affine(self, codes: Codes, starts: Starts, factors: Codes, offsets: Codes) -> Signatures:
@@ -41,6 +47,13 @@ class Kernel(Protocol):
         """For pairs of rows: how many slots are equal."""
         ...
 
+    def plausible(self, mine: Signed, left: Places, theirs: Signed, right: Places, least: Similarities) -> Mask:
+        """Of which pairs, `mine[left[i]]` and `theirs[right[i]]`, enough slots are equal.
+
+        `least` says how many by the length of the shorter text; its last entry holds for all longer ones.
+        """
+        ...
+
 
 @cache
 def numba_installed() -> bool:
@@ -57,8 +70,10 @@ def is_numba(compute: Kernel) -> bool:
 
 def kernel(rows: int) -> Kernel:
     """The faster one for so many rows."""
-    loaded = "factory.near.kernel_numba" in sys.modules
-    return named("numba" if loaded or (rows >= MANY_ROWS and numba_installed()) else "numpy")
+    loaded = sys.modules.get("factory.near.kernel_numba")
+    if loaded:
+        return cast(Kernel, loaded)
+    return named("numba" if rows >= MANY_ROWS and numba_installed() else "numpy")
 
 
 def named(name: str) -> Kernel:

@@ -7,6 +7,7 @@ import numpy as np
 
 from factory.near import fold, signature, verify
 from factory.near.arrays import Codes, Places, Signatures, Similarities, Starts
+from factory.near.bands import Shape
 from factory.near.kernels import Kernel
 
 
@@ -20,22 +21,29 @@ class Offered(NamedTuple):
     starts: Starts
     lengths: Places
     signatures: Signatures
+    keys: Codes
+    """Of their buckets, as `bands.Shape` cuts the signatures."""
 
     @classmethod
     def of(
-        cls, ids: Sequence[str], texts: Sequence[str], answers: Sequence[str | None] | None, compute: Kernel
+        cls,
+        ids: Sequence[str],
+        texts: Sequence[str],
+        answers: Sequence[str | None] | None,
+        cut: Shape,
+        compute: Kernel,
     ) -> "Offered":
         """Rows as they are offered."""
-        if len(texts) <= fold.BLOCK_ROWS and sum(map(len, texts)) <= fold.BLOCK_CODES:
-            codes, starts = fold.folded(texts, compute)
-            signs = signature.of_codes(codes, starts, compute)
-            return cls(ids, texts, answers, codes, starts, starts[1:] - starts[:-1], signs)
-        blocks = list(fold.blocks(texts, compute))
-        signs = np.concatenate([signature.of_codes(block.codes, block.starts, compute) for block in blocks])
-        lengths = np.concatenate([np.diff(block.starts) for block in blocks])
+        blocks = [signature.signed(part, *cut, compute) for _, part in fold.parts(texts)]
+        if len(blocks) == 1:
+            codes, starts, signs, keys = blocks[0]
+            return cls(ids, texts, answers, codes, starts, starts[1:] - starts[:-1], signs, keys)
+        blocks.append(signature.signed(texts[:0], *cut, compute))  # so that there is one also where nothing is offered
+        codes, signs, keys = (np.concatenate([block[part] for block in blocks]) for part in (0, 2, 3))
+        lengths = np.concatenate([np.diff(starts) for _, starts, *_ in blocks])
         starts = np.zeros(len(texts) + 1, dtype=np.int64)
         np.cumsum(lengths, out=starts[1:])
-        return cls(ids, texts, answers, np.concatenate([block.codes for block in blocks]), starts, lengths, signs)
+        return cls(ids, texts, answers, codes, starts, lengths, signs, keys)
 
     def folded(self, row: int) -> str:
         """The folded text of a row."""
@@ -52,12 +60,19 @@ class Offered(NamedTuple):
 
     def jaccard(self, rows: Places, texts: Sequence[bytes], numbers: Places, compute: Kernel) -> Similarities:
         """The exact Jaccard of rows with folded texts: `rows[i]` with `texts[numbers[i]]`."""
-        mine, own = np.unique(rows, return_inverse=True)
-        together = [*map(self.folded, mine.tolist()), *map(_decoded, texts)]
+        mine, own = distinct(rows)
+        together = [*map(self.folded, mine), *map(_decoded, texts)]
         return verify.jaccard(*fold.points(together), own, numbers + len(mine), compute)
 
     def _answer(self, row: int) -> str | None:
         return self.answers[row] if self.answers else None
+
+
+def distinct(rows: Places) -> tuple[list[int], Places]:
+    """Each number once, and the place of each row's among them; unlike `np.unique`, quick also for two or three."""
+    found: dict[int, int] = {}
+    places = [found.setdefault(row, len(found)) for row in rows.tolist()]
+    return list(found), np.array(places, dtype=np.int64)
 
 
 def _decoded(text: bytes) -> str:

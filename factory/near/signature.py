@@ -43,6 +43,18 @@ def of_codes(codes: Codes, starts: Starts, compute: Kernel) -> Signatures:
     return compute.one_permutation(codes, starts, sources())
 
 
+def signed(texts: Sequence[str], bands: int, rows: int, compute: Kernel) -> tuple[Codes, Starts, Signatures, Codes]:
+    """Some rows folded, as `fold.folded` does it, with their signatures and the keys of their buckets."""
+    codes, starts, slow, signs, keys = compute.signed(*fold.points(texts), fold.table(), sources(), bands, rows)
+    if np.count_nonzero(slow):
+        places = slow.nonzero()[0]
+        own = fold.slowly(texts, places)
+        codes, starts = fold.spliced(codes, starts, places, *own)
+        signs[places] = of_codes(*own, compute)
+        keys[places] = compute.bucket_keys(signs[places], bands, rows)
+    return codes, starts, signs, keys
+
+
 def signatures(texts: Sequence[str], order: Places, compute: Kernel) -> tuple[Signatures, Places]:
     """The signature of each text, and the length of each folded text: those of `texts[order[i]]` at `i`."""
     result = np.empty((len(texts), BINS), dtype=np.uint32)

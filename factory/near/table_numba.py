@@ -3,7 +3,7 @@
 import numpy as np
 
 from factory.compiled import jit
-from factory.near.arrays import Codes, Keys
+from factory.near.arrays import Codes, Keys, Places
 from factory.near.bands import LARGEST_BUCKET
 
 FREE = np.uint64(0xFFFFFFFFFFFFFFFF)
@@ -39,6 +39,18 @@ def _put(slots: Keys, entry: np.uint64) -> int:
 
 
 @jit
+def move(old: Keys, slots: Keys) -> None:
+    """Put the entries of a table into another one: those of a bucket in their order, so from a free slot on."""
+    begin = 0
+    while old[begin] != FREE:
+        begin += 1
+    for step in range(len(old)):
+        entry = old[(begin + step) & (len(old) - 1)]
+        if entry != FREE:
+            _put(slots, entry)
+
+
+@jit
 def put(slots: Keys, entries: Keys) -> int:
     """Put entries into the table; how many were taken."""
     taken = 0
@@ -59,15 +71,13 @@ def add(slots: Keys, keys: Codes, first: int) -> int:
 
 
 @jit
-def find(slots: Keys, keys: Codes) -> tuple[Keys, Keys]:
-    """Which row of keys asked, and what was found; with repetitions."""
-    room = 64
-    asked = np.empty(room, dtype=np.uint64)
-    rows = np.empty(room, dtype=np.uint64)
+def find(slots: Keys, keys: Codes, asked: Places, rows: Places) -> int:
+    """Write which row of keys asked, and what was found, ascending and each once; how many, or -1 where room lacks."""
     mask = np.uint64(len(slots) - 1)
     count = 0
     entries = np.empty(keys.shape[1], dtype=np.uint64)
     for row in range(keys.shape[0]):
+        first = count
         for band in range(keys.shape[1]):  # all of them before the first is looked at: memory then serves them at once
             entries[band] = slots[_slot(np.uint64(keys[row, band]), len(slots))]
         for band in range(keys.shape[1]):
@@ -76,19 +86,25 @@ def find(slots: Keys, keys: Codes) -> tuple[Keys, Keys]:
             entry = entries[band]
             while entry != FREE:
                 if np.uint64(entry >> _32) == key:
-                    if count == room:
-                        room *= 2
-                        asked, rows = _larger(asked, room), _larger(rows, room)
-                    asked[count] = np.uint64(row)
-                    rows[count] = entry & _LOW
+                    if count == len(asked):
+                        return -1
+                    asked[count] = row
+                    rows[count] = np.int64(entry & _LOW)
                     count += 1
                 slot = np.uint64((slot + _ONE) & mask)
                 entry = slots[slot]
-    return asked[:count], rows[:count]
+        if count > first + 1:
+            count = _distinct(rows, first, count)
+    return count
 
 
 @jit
-def _larger(values: Keys, room: int) -> Keys:
-    result = np.empty(room, dtype=np.uint64)
-    result[: len(values)] = values
-    return result
+def _distinct(rows: Places, first: int, end: int) -> int:
+    """Sort a part of the rows and leave each once; where it ends then."""
+    rows[first:end] = np.sort(rows[first:end])
+    last = first
+    for place in range(first + 1, end):
+        if rows[place] != rows[last]:
+            last += 1
+            rows[last] = rows[place]
+    return last + 1

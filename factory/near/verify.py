@@ -10,6 +10,7 @@ make a duplicate; the rest are variants.
 
 import re
 from collections import Counter
+from functools import cache
 from typing import Protocol
 
 import numpy as np
@@ -17,6 +18,7 @@ import numpy as np
 from factory import dedup
 from factory.near import fold, shingle
 from factory.near.arrays import Codes, Mask, Places, Signatures, Similarities, Starts
+from factory.near.constants import BINS
 from factory.near.kernels import Kernel
 
 MARGIN = 1.7
@@ -34,20 +36,24 @@ def plausible(
     signatures: Signatures, lengths: Places, left: Places, right: Places, threshold: float, compute: Kernel
 ) -> Mask:
     """Which candidates are worth comparing: those whose estimate isn't far below the threshold."""
-    return worth(compute.agreement(signatures, left, right), lengths[left], lengths[right], threshold)
+    signed = (signatures, lengths)
+    return compute.plausible(signed, left, signed, right, least(threshold))
 
 
-def worth(equal: Places, one: Places, other: Places, threshold: float) -> Mask:
-    """The same, from how many slots are equal and the lengths of the two; the shorter, the less an estimate says."""
-    grams = np.clip(np.minimum(one, other) - shingle.GRAM + 1, 1, 128)
-    mask: Mask = equal >= (threshold - MARGIN / np.sqrt(grams)) * 128
-    return mask
+@cache
+def least(threshold: float) -> Similarities:
+    """How many slots must be equal, by the length of the shorter text: the shorter, the less an estimate says."""
+    grams = np.maximum(np.arange(BINS + shingle.GRAM) - shingle.GRAM + 1, 1)
+    return np.asarray((threshold - MARGIN / np.sqrt(grams)) * BINS)
 
 
 def jaccard(codes: Codes, starts: Starts, left: Places, right: Places, compute: Kernel) -> Similarities:
     """The exact Jaccard of pairs of folded rows, by 8-grams where both are long."""
-    lengths = np.diff(starts)
-    long = (lengths[left] > shingle.LONG) & (lengths[right] > shingle.LONG)
+    long = starts[1:] - starts[:-1] > shingle.LONG
+    if not np.count_nonzero(long):
+        shared, union = compute.overlap(codes, starts, left, right, shingle.GRAM)
+        return np.asarray(shared / union)
+    long = long[left] & long[right]
     result = np.empty(len(left), dtype=np.float64)
     for mask, size in ((~long, shingle.GRAM), (long, shingle.LONG_GRAM)):
         if mask.any():

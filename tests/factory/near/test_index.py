@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from factory.errors import DatasetError
-from factory.near import buckets, kernels
+from factory.near import bands, buckets, kernels
 from factory.near.duplicates import near_duplicates
 from factory.near.index import Index, Nearest
 
@@ -51,6 +51,15 @@ def test_offers_of_any_size_accept_what_the_whole_would(corpus, folder, size):
         if start % 100 == 0:
             index.commit(f"shard-{start}")
     assert (~np.array(accepted)).tolist() == expected.tolist()
+
+
+def test_offering_nothing_changes_nothing(compute, monkeypatch):
+    monkeypatch.setattr(kernels, "kernel", lambda rows: compute)
+    index = Index(None, 0.8)
+    for _ in range(2):
+        assert offered(index).accepted.tolist() == []
+        offered(index, TEXT)
+    assert len(index) == 1
 
 
 def test_only_committed_rows_outlive_a_crash(folder):
@@ -200,6 +209,44 @@ def test_both_kinds_of_buckets_hold_the_same():
     moved = buckets.HashTable(runs.entries())
     for mine, theirs in zip(runs.find(asked), moved.find(asked), strict=True):
         np.testing.assert_array_equal(mine, theirs)
+
+
+def test_full_buckets_stay_what_they_are_when_the_table_grows():
+    pytest.importorskip("numba")
+    rng = np.random.default_rng(1)
+    runs, table = buckets.SortedRuns(), buckets.HashTable(np.empty(0, np.uint64))
+    for first in range(0, 30_000, 3000):
+        keys = np.where(rng.random((3000, 5)) < 0.1, rng.integers(0, 9, (3000, 5)), rng.integers(9, 2**32, (3000, 5)))
+        runs.add(keys.astype(np.uint32), first)
+        table.add(keys.astype(np.uint32), first)
+    asked = np.tile(np.arange(12, dtype=np.uint32), (100, 1))
+    found = runs.find(asked)
+    assert 4096 < len(found[0]) <= 100 * 9 * bands.LARGEST_BUCKET  # more than there is room for at first
+    for mine, theirs in zip(found, table.find(asked), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+
+
+@pytest.mark.parametrize("ranked", [False, True])
+def test_the_kernels_decide_and_write_the_same(corpus, tmp_path, monkeypatch, ranked):
+    pytest.importorskip("numba")
+    texts = [*corpus(300), "ﾊﾞ e\u0301 " * 20, "ﾊﾞ e\u0301 " * 20 + "!", *corpus(100, 4000, seed=2)]
+    told = []
+    for name in ("numpy", "numba"):
+        monkeypatch.setattr(kernels, "kernel", lambda rows, name=name: kernels.named(name))
+        index, offers = Index.open(tmp_path / name, 0.6), []
+        for start in range(0, len(texts), 57):
+            part = texts[start : start + 57]
+            ranks = [(7 * place) % len(part) for place in range(len(part))] if ranked and len(part) % 7 else None
+            offers.append(index.offer([f"row-{start + place}" for place in range(len(part))], part, ranks))
+            if start % 3 == 0:
+                index.commit(f"shard-{start}")
+        index.commit("last")
+        told.append([(offer.accepted.tolist(), offer.nearest) for offer in offers])
+    assert told[0] == told[1]
+    names = sorted(path.name for path in (tmp_path / "numpy").glob("*.*"))
+    assert len(names) > 3
+    for name in names:
+        assert (tmp_path / "numpy" / name).read_bytes() == (tmp_path / "numba" / name).read_bytes()
 
 
 def test_an_index_that_outgrows_numpy_finds_the_same(corpus, monkeypatch):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from factory import dedup
-from factory.near import fold, kernels, shingle, signature
+from factory.near import fold, kernels, shingle, signature, verify
 from factory.near.constants import BINS, EMPTY
 
 GOLDEN = "e116a6f3ce0d01ac7090f48225d2333f"
@@ -61,6 +61,18 @@ def test_overlap_is_that_of_sets(compute, corpus, size):
     assert union.tolist() == [len(sets[a] | sets[b]) for a, b in zip(left, right, strict=True)]
 
 
+def test_rows_that_come_one_by_one_are_signed_as_all_are(compute, corpus):
+    texts = [*TEXTS, "e\u0301tude \u2460 \u1100\u1161", *corpus(60)]
+    codes, starts = fold.folded(texts, compute)
+    signs = signature.of_codes(codes, starts, compute)
+    together = signature.signed(texts, 21, 6, compute)
+    alone = [signature.signed([text], 21, 6, compute) for text in texts]
+    for one, other in zip(together, (codes, starts, signs, compute.bucket_keys(signs, 21, 6)), strict=True):
+        np.testing.assert_array_equal(one, other)
+    for part in (0, 2, 3):
+        np.testing.assert_array_equal(np.concatenate([one[part] for one in alone]), together[part])
+
+
 def test_bits_are_what_they_were(compute, corpus):
     """Stored signatures depend on them: where this fails, give `segments.MADE_BY` a new format."""
     codes, starts = fold.folded(TEXTS + corpus(200), compute)
@@ -73,12 +85,17 @@ def test_bits_are_what_they_were(compute, corpus):
 def test_numba_and_numpy_agree_on_every_function(corpus):
     pytest.importorskip("numba")
     results = []
+    texts = TEXTS + corpus(300)
     for name in ("numpy", "numba"):
         one = kernels.named(name)
-        codes, starts = fold.folded(TEXTS + corpus(300), one)
+        codes, starts = fold.folded(texts, one)
         signs = signature.of_codes(codes, starts, one)
         left, right = np.arange(150), np.arange(150, 300)
-        results.append([codes, starts, signs, one.band_keys(signs, 20, 6), one.agreement(signs, left, right)])
+        lengths = starts[1:] - starts[:-1]
+        mine, theirs = (signs[:150], lengths[:150]), (signs[150:], lengths[150:])
+        worth = one.plausible(mine, left, theirs, right - 150, verify.least(0.3))
+        results.append([codes, starts, signs, one.band_keys(signs, 20, 6), one.agreement(signs, left, right), worth])
+        results[-1] += one.signed(*fold.points(texts), fold.table(), signature.sources(), 21, 6)
     for mine, theirs in zip(*results, strict=True):
         np.testing.assert_array_equal(mine, theirs)
         assert mine.dtype == theirs.dtype

@@ -30,9 +30,12 @@ def test_numbers_of_a_hostile_text_are_read_in_linear_time():
     assert sum(verify.numbers("1," * 200_000).values()) > 0
 
 
-def test_short_texts_are_compared_whatever_the_estimate_says():
-    lengths = np.array([8, 400])
-    assert verify.worth(np.array([40, 40]), lengths, lengths, 0.8).tolist() == [True, False]
+def test_short_texts_are_compared_whatever_the_estimate_says(compute):
+    signatures = np.arange(4 * 128, dtype=np.uint32).reshape(4, 128)
+    signatures[2:, :40] = signatures[:2, :40]
+    lengths = np.array([8, 400, 8, 400])
+    pairs = np.array([0, 1]), np.array([2, 3])
+    assert verify.plausible(signatures, lengths, *pairs, 0.8, compute).tolist() == [True, False]
 
 
 def test_pairs_that_are_both_long_are_compared_by_longer_grams(compute):
