@@ -17,9 +17,11 @@ from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from factory import columns, durable
+from factory.display_preferences import percent
 from factory.licence import notice
 from factory.licence.book import AND
 from factory.manifest import Manifest
+from factory.preferences.figures import Sided
 from factory.row import Pair, Row
 
 _SIZES = (
@@ -59,6 +61,7 @@ def render(manifest: Manifest, samples: Sequence[Row | Pair]) -> str:
         groups=_groups(manifest),
         duplicates=_duplicates(manifest.settings),
         action=_action(manifest.settings),
+        sides=_sides(manifest),
         sample=_shown(samples[0]) if samples else "no row was kept",
     )
 
@@ -133,6 +136,19 @@ def _groups(manifest: Manifest) -> list[tuple[str, int, int]]:
     return [(name, manifest.groups.get(name, 0), drops.get(name, 0)) for name in names]
 
 
+def _sides(manifest: Manifest) -> list[tuple[str, Sided]]:
+    """What is on one side of the pairs, on the other, on both."""
+    if manifest.preferences is None or manifest.preferences.pairs is None:
+        return []
+    pairs = manifest.preferences.pairs
+    others = {
+        "refusal": pairs.refusals,
+        "empty": pairs.empty,
+        "not the prompt's language": pairs.languages.not_the_prompts,
+    }
+    return list((pairs.formats | others).items())
+
+
 def _shown(row: Row | Pair) -> str:
     """The row as a reader of the dataset sees it, with `meta` opened."""
     record = pa.Table.from_batches([columns.batch(columns.kind_of(row), [row], [row.verdicts])]).to_pylist()[0]
@@ -149,12 +165,22 @@ def _template() -> Template:
     environment = ImmutableSandboxedEnvironment(
         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, autoescape=False
     )
-    environment.filters |= {"text": _text, "number": _number, "fenced": _fenced}
+    environment.filters |= {
+        "text": _text,
+        "number": _number,
+        "fenced": _fenced,
+        "percent": percent,
+        "decimal": _decimal,
+    }
     return environment.from_string(files("data_cards").joinpath("card.md.j2").read_text(encoding="utf-8"))
 
 
 def _number(value: int) -> str:
     return f"{value:,}"
+
+
+def _decimal(value: float | None) -> str:
+    return "–" if value is None else f"{value:g}"
 
 
 def _line(value: str) -> str:

@@ -170,6 +170,7 @@ def show(folder: Path, rows: int, rejects: bool, as_json: bool) -> None:
 
     from factory import dataset
     from factory.display import print_rejects, print_rows, record, summary
+    from factory.display_preferences import report
     from factory.manifest import read_manifest
 
     manifest = read_manifest(folder)
@@ -181,7 +182,7 @@ def show(folder: Path, rows: int, rejects: bool, as_json: bool) -> None:
             facts["rejects"] = {fate: record(reject.row) for fate, reject in dropped.items()}
         print_json(facts)
         return
-    click.echo("\n".join(summary(manifest)))
+    click.echo("\n".join(summary(manifest) + (report(manifest.preferences) if manifest.preferences else [])))
     console = Console(highlight=False, markup=False)
     print_rows(console, samples)
     print_rejects(console, dropped, manifest.dropped)

@@ -63,6 +63,13 @@ _REFUSAL = re.compile(
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
 
+REFUSAL_WORDS = (
+    r"(?i)sorry|apologi|unfortunately|regret|afraid|can(?:'|’|no)t|can not|unable|won(?:'|’)t|will not|decline"
+    r"|not (?:going|able|allowed)|as an ai|申し訳|すみません|ごめんなさい|恐れ入りますが|恐縮ですが|残念ながら|あいにく"
+    r"|(?:AI|ＡＩ|人工知能|言語モデル|アシスタント)(?:として|で|なので|のため)|できません|できかね|いたしかね|しかねます"
+)
+"""No text refuses without one of these, in RE2's syntax as well: most texts need not be looked at any closer."""
+
 _MARKS = re.compile(
     r"<\|[A-Za-z0-9_ ]{2,40}\|>|<｜[^｜<>\n]{1,40}｜>|\[/?INST\]|<</?SYS>>|</?(?:start|end)_of_turn>"
     r"|<(?:bos|eos|pad|unk)>|</?(?:system|assistant)>|</?think>"

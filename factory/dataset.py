@@ -1,6 +1,6 @@
 """The rows of a dataset folder, read back: kept, dropped and sampled ones."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,6 +12,9 @@ from factory.errors import DatasetError
 from factory.manifest import Manifest, read_manifest
 from factory.row import Pair, Row
 from factory.sample import Sample
+
+ROWS = 65_536
+"""As many as Arrow reads at once where it is not told."""
 
 
 class Reject(NamedTuple):
@@ -100,15 +103,15 @@ def sample_of(folder: Path, manifest: Manifest, n: int) -> list[Row | Pair]:
     return found
 
 
-def batches(path: Path) -> Iterator[pa.RecordBatch]:
-    """The rows of a Parquet file, as columns.
+def batches(path: Path, only: Sequence[str] | None = None, rows: int = ROWS) -> Iterator[pa.RecordBatch]:
+    """The rows of a Parquet file, as columns, so many at a time; `only` those columns.
 
     Raises:
         DatasetError: it can't be read.
     """
     try:
         with pq.ParquetFile(path) as file:
-            yield from file.iter_batches()
+            yield from file.iter_batches(rows, columns=None if only is None else list(only))
     except (OSError, pa.ArrowInvalid) as error:
         raise DatasetError(f"{path} can't be read: {error}; make the dataset again in another folder") from error
 

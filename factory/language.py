@@ -145,11 +145,11 @@ def _is_japanese(text: str, kana: int, han: int) -> bool:
 
 
 def _is_english(text: str) -> bool:
-    words = [word.lower().replace("’", "'") for word in _WORDS.findall(text) if _LATIN.match(word)]
-    if not words:
-        return False
-    english = sum(word in _ENGLISH for word in words)
-    others = sum(word in _OTHERS for word in words)
+    found = _WORDS.findall(text)
+    folded = "\n".join(found).lower().replace("’", "'").split("\n")
+    english = sum(map(_ENGLISH.__contains__, folded))
+    others = sum(map(_OTHERS.__contains__, folded))
     if english != others:
         return english > others  # whatever accents a café has
-    return len(words) < 8 and len(_ACCENTED.findall(text)) <= 0.02 * sum(map(len, words))
+    words = [word for word in found if _LATIN.match(word)]
+    return 0 < len(words) < 8 and len(_ACCENTED.findall(text)) <= 0.02 * sum(map(len, words))

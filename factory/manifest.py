@@ -18,6 +18,7 @@ from factory.errors import DatasetError
 from factory.licence.gate import AUTO
 from factory.licence.plan import Origin, computed, plan
 from factory.parquet import File
+from factory.preferences.figures import Preferences
 from factory.shards import RUN, Written
 from factory.spending import ModelUse
 
@@ -82,6 +83,8 @@ class Manifest(BaseModel):
     """The benchmarks that were looked for."""
     tallies: dict[str, dict[str, int]] = {}
     """What components counted, by their names: judged, failed, canaries ..."""
+    preferences: Preferences | None = None
+    """What there is to know of pairs, sampled answers and the judges that scored them."""
     origins: tuple[Origin, ...] = ()
     """The sources and models that the recipe names, and under what they are."""
 

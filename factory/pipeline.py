@@ -28,6 +28,7 @@ from factory.manifest import Manifest, manifest_of, write_manifest
 from factory.models import Models
 from factory.packed import Packed, pack
 from factory.passes import in_passes
+from factory.preferences.report import preferences
 from factory.progress import Progress
 from factory.recipe import rows_asked, with_count
 from factory.replay import Replay
@@ -160,6 +161,8 @@ class _Making:
                 self._run.shortfalls += done
             written = settle(self._recipe, self._out, shards.out, shards.written, self._settling)
         manifest = manifest_of(self._recipe, written, self._asked, self._run.shortfalls)
+        found = preferences(self._out, manifest, self._settling)
+        manifest = manifest.model_copy(update={"preferences": found})
         self._write_timing()
         card.write(self._out, manifest, dataset.sample_of(self._out, manifest, 1))
         write_manifest(self._out, manifest)
