@@ -9,9 +9,6 @@ from factory.judge_eval.figures import Judged
 from factory.judge_eval.pairs import Pairs
 from factory.judging import position
 
-BOTH_ORDERS = "both_orders"
-"""What a judge of pairs counts for each pair that it gave a verdict on in both orders, beside `position.OUTCOMES`."""
-
 
 def facts(judge: str, pairs: Pairs, judged: Sequence[Judged]) -> dict[str, Any]:
     """All figures as plain JSON values."""
@@ -54,7 +51,7 @@ def _position(judged: Sequence[Judged]) -> dict[str, Any] | None:
     for one in judged:
         for what, n in one.counts.items():
             counts[what.rpartition(": ")[2]] += n
-    pairs = counts[BOTH_ORDERS]
+    pairs = counts[position.BOTH_ORDERS]
     if not pairs:
         return None
     consistent = pairs - sum(counts[outcome] for outcome in position.DISAGREED)

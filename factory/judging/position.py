@@ -16,6 +16,8 @@ Outcome = Literal["first_better", "second_better", "tie", "first_twice", "second
 """`first_better`, `second_better`: that answer won in both orders. `tie`: both said so. Else the judge disagreed with
 itself: the same place won twice, or once with a tie in the other order."""
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+BOTH_ORDERS = "both_orders"
+"""What a judge counts, beside the outcome, for each pair that it gave a verdict on in both orders."""
 DISAGREED: tuple[Outcome, ...] = ("first_twice", "second_twice", "first_once", "second_once")
 
 
