@@ -13,7 +13,7 @@ from factory.cli_options import complain, load, plain, print_json
 from factory.errors import DatasetError, RecipeError
 
 if TYPE_CHECKING:
-    from factory.manifest import Manifest, read_manifest
+    from factory.manifest import Manifest
     from factory.pipeline import Options
     from factory.progress import Progress
     from factory.recipe import Recipe
@@ -142,6 +142,7 @@ def _remembered(folder: Path, answers: Path | None, changes: Sequence[str], rows
     from factory import reach
     from factory import recipe as recipes
     from factory.answers.file import beside
+    from factory.manifest import read_manifest
 
     path = folder / "recipe.yaml"
     if not path.is_file():
