@@ -45,16 +45,9 @@ GOLD = "日本の首都は東京です。"
 @pytest.fixture
 def load(tmp_path: Path) -> Callable[..., recipes.Recipe]:
     def read(*changes: str, seed: int = 1, iteration: int = 0, count: int = 40) -> recipes.Recipe:
-        made = [
-            {
-                "messages": [
-                    {"role": "user", "content": f"What is {n}?"},
-                    {"role": "assistant", "content": f"It is {n}."},
-                ]
-            }
-            for n in range(count)
-        ]
+        made = [{"prompt": f"What is {n}?", "response": f"It is {n}."} for n in range(count)]
         (tmp_path / "data.jsonl").write_text("\n".join(map(json.dumps, made)))
+        (tmp_path / "rows.jsonl").write_text(json.dumps(made[0] | {"license": "apache-2.0"}))
         (tmp_path / "r.yaml").write_text(RECIPE.format(seed=seed, iteration=iteration))
         return recipes.load(tmp_path / "r.yaml", changes)
 
