@@ -1,12 +1,17 @@
 """Measures how benchmark prompts are found in rows: how many, how many clean rows are flagged, how fast.
 
-    python benchmarks/decontamination.py [--data DIR] [--rows 100000] [--planted 6000] [--kernel numba|numpy]
+    python benchmarks/decontamination.py [--data DIR] [--rows 100000] [--planted 0] [--half test|tune] [--kernel numba]
 
 `--data` has `benchmarks/NAME/*.jsonl` and public texts (default: ../shared/data); without it, prompts and clean rows
 are made of words. CPU seconds of one thread. The index is built before the clock starts; its time is told apart.
 
-A clean row has two turns: the first sentence, and the rest of about 440 characters, half Japanese and half English. A
-prompt is planted as the first turn, or inside the second. Sizes are in narrow letters; a kanji or kana counts two.
+A clean row has two turns: the first sentence, and the rest of about 440 characters, half Japanese and half English. The
+limits of `factory.decontaminate.hits` were set on one half of the sentences (by hash), `tune`; the other half, `test`,
+is what is measured. Every prompt is planted, `--planted N` a sample: as the first turn; as a line of its own between
+two sentences of the second; between two of its sentences without a line's end. Sizes are in narrow letters; a kanji or
+kana counts two. `template` are prompts most of whose n-grams more than 32 prompts share: with its few others changed,
+such a prompt is the template and no longer this prompt. Found means told by the benchmark's name; a prompt that several
+benchmarks hold has several names.
 """
 
 import argparse
@@ -17,10 +22,14 @@ import re
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from factory.decontaminate import Benchmarks, Hit, scan_texts
+from factory.decontaminate.benchmarks import plain
 from factory.decontaminate.prompts import Prompt
 from factory.dedup import TURN_ENDS
 
@@ -31,7 +40,7 @@ SUBSET = (
 """About 11,000 prompts: all but JGLUE's and last-letter connection's, which are short or one template."""
 RUN = re.compile(r"[一-龥々]+|[ァ-ヴー]+|[ぁ-ん]+|[A-Za-z]+|\d+|\s+|[^\w\s]|_")
 """What stands for a word: in Japanese a run of one script."""
-BINS = ((0, 40), (40, 80), (80, 1 << 30))
+BINS = ((0, 24), (24, 40), (40, 80), (80, 1 << 30))
 Alter = Callable[[str, random.Random], str]
 
 
@@ -41,7 +50,7 @@ def records(path: Path) -> Iterator[dict[str, Any]]:
             yield from map(json.loads, file)
 
 
-def sentences(data: Path, rng: random.Random) -> dict[str, list[str]]:
+def sentences(data: Path, half: str, rng: random.Random) -> dict[str, list[str]]:
     japanese, english = [], []
     for name in ("ja_wikipedia_leads/leads_train", "ja_web_quality/mc4_ja_good_bad"):
         japanese += [row["text"] for row in records(data / f"{name}.jsonl")]
@@ -55,10 +64,16 @@ def sentences(data: Path, rng: random.Random) -> dict[str, list[str]]:
     english += [row["prompt"] for row in records(data / "oasst_en/prompts_lottery_250.jsonl")]
     if not japanese:
         return {language: made(language, 20_000, rng) for language in ("ja", "en")}
-    return {
+    found = {
         "ja": [one for text in japanese for one in re.split(r"(?<=。)", text) if 4 < len(one) < 400],
         "en": [one for text in english for one in re.split(r"(?<=[.?!])\s", text) if 8 < len(one) < 600],
     }
+    odd = half == "test"
+    return {language: sorted({one for one in texts if is_odd(one) == odd}) for language, texts in found.items()}
+
+
+def is_odd(text: str) -> bool:
+    return bool(blake2b(text.encode(), digest_size=1).digest()[0] & 1)
 
 
 def made(language: str, count: int, rng: random.Random) -> list[str]:
@@ -124,6 +139,12 @@ def inside(row: str, text: str, rng: random.Random) -> str:
     return f"{row[:place]}\n{text}\n{row[place:]}"
 
 
+def in_prose(row: str, text: str, rng: random.Random) -> str:
+    ends = [found.end() for found in re.finditer(r"。|[.?!] ", row)] or [len(row)]
+    place = rng.choice(ends)
+    return f"{row[:place]}{text}{' ' if text.isascii() else ''}{row[place:]}"
+
+
 def japanese(text: str) -> bool:
     return bool(re.search("[ぁ-んァ-ヴ一-龥]", text))
 
@@ -133,36 +154,58 @@ def size(text: str) -> int:
 
 
 def named(hit: Hit | None, group: tuple[Prompt, ...]) -> tuple[bool, bool]:
-    """Whether the hit names one of the group's prompts, and one of its benchmarks."""
+    """Whether the hit names one of the group's benchmarks, and one of its prompts."""
     told = [] if hit is None else [(hit.benchmark, hit.prompt), *hit.others]
     prompts = {(one.benchmark, one.id) for one in group}
-    return bool(prompts & set(told)), bool({name for name, _ in prompts} & {name for name, _ in told})
+    return bool({name for name, _ in prompts} & {name for name, _ in told}), bool(prompts & set(told))
+
+
+def ngrams(text: str) -> set[str]:
+    letters = plain(text)
+    sizes = [3 if ord(letter) > 0x2E7F else 5 for letter in letters]
+    return {letters[i : i + one] for i, one in enumerate(sizes) if i + one <= len(letters)}
+
+
+def templates(benchmarks: Benchmarks) -> set[int]:
+    """The places of the groups most of whose n-grams are template text."""
+    found: set[int] = set()
+    for index in benchmarks.indexes:
+        telling = np.add.reduceat(index.fine.weights > 0, index.fine.starts[:-1]) if len(index.prompts) else np.empty(0)
+        found |= set(index.prompts[index.whole | (2 * telling < np.diff(index.fine.starts))].tolist())
+    return found
 
 
 def recall(
     benchmarks: Benchmarks, rows: list[str], alters: dict[str, Alter], count: int, kernel: str
 ) -> dict[str, Any]:
-    unsought = set(benchmarks.unsought)
-    groups = [group for group in benchmarks.groups if group[0] not in unsought]
-    english = [group for group in groups if not japanese(group[0].text)]
+    unsought, fixed = set(benchmarks.unsought), templates(benchmarks)
+    groups = [(group, place in fixed) for place, group in enumerate(benchmarks.groups) if group[0] not in unsought]
     results: dict[str, Any] = {}
-    for where, put in (("turn", as_turn), ("inside", inside)):
+    for where, put in (("a turn", as_turn), ("a line", inside), ("in prose", in_prose)):
         for what, alter in alters.items():
             rng = random.Random(f"{where}/{what}")
-            chosen = rng.sample(groups, min(count, len(groups))) + rng.sample(english, min(count // 4, len(english)))
-            texts = [put(rng.choice(rows), alter(group[0].text, rng), rng) for group in chosen]
+            chosen = rng.sample(groups, min(count or len(groups), len(groups)))
+            altered = [alter(group[0].text, rng) for group, _ in chosen]
+            texts = [put(rng.choice(rows), text, rng) for text in altered]
             cells: defaultdict[str, list[tuple[bool, bool]]] = defaultdict(list)
+            left: defaultdict[str, list[float]] = defaultdict(list)
             kinds: Counter[str] = Counter()
-            for group, hit in zip(chosen, scan_texts(texts, benchmarks, kernel), strict=True):
+            hits = scan_texts(texts, benchmarks, kernel)
+            for (group, template), text, hit in zip(chosen, altered, hits, strict=True):
                 language = "ja" if japanese(group[0].text) else "en"
                 low = next(low for low, high in BINS if low <= size(group[0].text) < high)
-                for cell in (f"{language} all", f"{language} {low}+"):
+                at = [f"{language} all", f"{language} {low}+", *([f"{language} template"] if template else ())]
+                own = ngrams(group[0].text)
+                for cell in at:
                     cells[cell].append(named(hit, group))
+                    if own and low < 80:
+                        left[cell].append(len(own & ngrams(text)) / len(own))
                 kinds[hit.kind if hit else "none"] += 1
             results[f"{where}, {what}"] = {
                 "found": {cell: sum(one for one, _ in told) / len(told) for cell, told in sorted(cells.items())},
-                "by_benchmark": {cell: sum(two for _, two in told) / len(told) for cell, told in sorted(cells.items())},
+                "by_prompt": {cell: sum(two for _, two in told) / len(told) for cell, told in sorted(cells.items())},
                 "planted": {cell: len(told) for cell, told in sorted(cells.items())},
+                "ngrams_left": {cell: sorted(shares)[len(shares) // 2] for cell, shares in sorted(left.items())},
                 "kinds": dict(sorted(kinds.items())),
             }
     return results
@@ -204,11 +247,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path(__file__).parents[2] / "shared" / "data")
     parser.add_argument("--rows", type=int, default=100_000)
-    parser.add_argument("--planted", type=int, default=6_000)
+    parser.add_argument("--planted", type=int, default=0)
     parser.add_argument("--kernel", choices=("numba", "numpy"), default="numba")
+    parser.add_argument("--half", choices=("test", "tune"), default="test")
     options = parser.parse_args()
     rng = random.Random("decontamination")
-    some = sentences(options.data, rng)
+    some = sentences(options.data, options.half, rng)
     result: dict[str, Any] = {"python": platform.python_version(), "kernel": options.kernel, "rows": options.rows}
     for title, names in (("11k prompts", SUBSET.split()), ("all prompts", [])):
         benchmarks, loaded = load(options.data, names, some, rng)

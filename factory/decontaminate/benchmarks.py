@@ -16,7 +16,7 @@ from factory.decontaminate.prompts import Prompt
 from factory.errors import RecipeError
 from factory.near import kernels
 
-VERSION = 1
+VERSION = 2
 """Changes whenever a row would be judged otherwise."""
 LEAST = 12
 """The size, in narrow letters, of the shortest prompt that is looked for: six kanji or kana."""

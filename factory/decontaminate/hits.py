@@ -6,25 +6,38 @@ row holds by chance depends on how short the prompt is, so that what is required
 """
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from typing import Literal, NamedTuple
 
+import numpy as np
+
 from factory.decontaminate.index import LONG, SHORT
-from factory.decontaminate.kernels import ONE
+from factory.decontaminate.kernels import ONE, Aligned
+from factory.near.arrays import Mask, Places
 
 Kind = Literal["exact", "near", "numbers_changed", "partial", "translated"]
 KINDS: tuple[Kind, ...] = ("exact", "near", "numbers_changed", "partial", "translated")
 
 REVIEW, NEAR = ONE // 2, ONE * 7 // 10
 """Shares of a prompt's weight. Copies with 5 % typos or 15 % of their words replaced hold .5 to 1 (99 % of prompts of
-40 Japanese or 80 English letters and more), clean rows less than .5 (all but .04 %)."""
+40 Japanese or 80 English letters and more), clean rows less than .5 (all but .04 %). `REVIEW` decides of prompts that
+are too long to be aligned."""
 CERTAIN = 80
-"""The size from which `REVIEW` holds wherever the prompt stands. Below, more is required: .6 to .9 down to `SHORT`,
-then all of it and an answer beside; at .5 a clean row would hold one of JGLUE's questions in 2 % of cases."""
-AT_CERTAIN, AT_SHORT = ONE * 6 // 10, ONE * 9 // 10
-FILLED = 40
-"""The size from which `FILLED_MORE` suffices where the prompt fills a turn; below, more, and most for the shortest."""
-FILLED_MORE, FILLED_LESS, FILLED_LEAST = ONE * 9 // 20, ONE * 11 // 20, ONE * 3 // 4
+"""The size from which a near copy is certain wherever it stands."""
+SIZES = (24, 40, 60)
+"""Where the limits of aligned prompts change."""
+ANCHORED = (ONE * 18 // 100, ONE * 16 // 100, ONE * 25 // 100, ONE * 34 // 100)
+"""The most edits, per letter, of a stretch from where a sentence begins to where one ends; and `FOR_SHARE` more."""
+FOR_SHARE = ONE * 3 // 10
+"""Edits allowed per share held: a text of the same words (`Where is ...?`) is nearer, the less rare they are."""
+EDITS = (-1, ONE * 10 // 100, ONE * 16 // 100, ONE * 30 // 100)
+"""The most edits, per letter, of a stretch that begins and ends within sentences. Of the shortest prompts not even a
+copy tells: `to read books` is in any text."""
+PIECE = (2 * ONE, ONE * 50 // 100, ONE * 45 // 100, ONE * 45 // 100)
+"""The least part of a prompt that a sentence is which it holds as it is."""
+LEAST_SHARE = ONE // 4
+"""Less is template text: the same question about something else."""
 LEAST_EXACT = 40
 """The size from which a prompt that a text holds whole is no coincidence, though it doesn't fill a turn."""
 LEAST = 20
@@ -64,6 +77,10 @@ class Match(NamedTuple):
     """Of the prompt."""
     fills: bool
     """The prompt, or what is left of it, is about all of one turn."""
+    letters: int
+    """Of the prompt."""
+    aligned: tuple[int, int, int]
+    """The fields of `Aligned`; none is below 0 where the prompt is short enough."""
     whole: bool
     """The prompt is template text throughout."""
     follow_up: bool
@@ -73,24 +90,50 @@ class Match(NamedTuple):
     """The row holds an answer of it beside."""
 
 
-def required(size: int, fills: bool) -> int:
-    """The share of a prompt of that size from which on a row is shown."""
-    if size >= CERTAIN:
-        return REVIEW
-    if fills:
-        return FILLED_MORE if size >= FILLED else FILLED_LESS if size >= LEAST else FILLED_LEAST
-    if size < SHORT:
-        return ONE
-    return AT_SHORT - (AT_SHORT - AT_CERTAIN) * (size - SHORT) // (CERTAIN - SHORT)
+def limits(sizes: Places, letters: Places) -> Places:
+    """The most edits that make each of these prompts of a stretch where it is a hit, whatever the stretch shares."""
+    allowed = np.maximum(np.add(ANCHORED, FOR_SHARE), ONE - np.array(PIECE))
+    most: Places = allowed[np.searchsorted(SIZES, sizes, side="right")] * letters // ONE
+    return most
+
+
+def worth(sizes: Places, letters: Places, aligned: Aligned) -> Mask:
+    """Which candidates may be hits, whatever they share; copies and those that were not aligned all may."""
+    step = np.searchsorted(SIZES, sizes, side="right")
+    most, least, loose = (np.array(limits)[step] * letters for limits in (ANCHORED, PIECE, EDITS))
+    near: Mask = (
+        (aligned.edits <= 0)
+        | (aligned.anchored * ONE <= most + FOR_SHARE * letters)
+        | (aligned.piece * ONE >= least)
+        | (aligned.edits * ONE <= loose)
+        | (sizes >= CERTAIN)
+    )
+    return near
+
+
+def alike(match: Match) -> bool:
+    """Whether the text holds enough of the prompt."""
+    edits, anchored, piece = match.aligned
+    if match.share >= REVIEW and (edits < 0 or match.size >= CERTAIN):
+        return True
+    if edits < 0:
+        return False
+    step = bisect_right(SIZES, match.size)
+    most = ANCHORED[step] + FOR_SHARE * match.share // ONE
+    return match.share >= LEAST_SHARE and (
+        anchored * ONE <= most * match.letters
+        or piece * ONE >= PIECE[step] * match.letters
+        or edits * ONE <= EDITS[step] * match.letters
+    )
 
 
 def shown(match: Match) -> bool:
     """Whether the candidate is a hit at all."""
-    if match.whole or (match.follow_up and match.size < CERTAIN):
+    if match.whole:
         return match.copied and (match.fills or match.size >= CERTAIN)
-    if match.size < SHORT and not match.fills:
-        return match.copied and match.answered and match.size >= LEAST
-    return match.share >= required(match.size, match.fills)
+    if alike(match):
+        return True
+    return match.size < SHORT and match.copied and match.answered and match.size >= LEAST
 
 
 def certain(match: Match, kind: Kind) -> bool:

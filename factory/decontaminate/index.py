@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from factory.decontaminate.kernels import (
+    ALIGNED,
     COARSE,
     FINE,
     HASH,
@@ -26,7 +27,7 @@ from factory.decontaminate.kernels import (
     Postings,
     Weights,
 )
-from factory.decontaminate.letters import Letters, classes
+from factory.decontaminate.letters import Letters, kinds
 from factory.near import fold, kernels
 from factory.near.arrays import Codes, Keys, Mask, Places
 
@@ -36,9 +37,15 @@ FINDING = 4
 """Prompts that may hold an n-gram which finds them: a tenth faster than with 8, and at most .003 of recall less, since
 the rarest n-grams of each prompt find it in any case."""
 RAREST = 4
+MANY_GRAMS = 40
+"""From twice this size on half of a prompt's n-grams find it as well as all of them, then a quarter, then an eighth: a
+text is asked for an eighth of their weight, of all or of a sample by hash. Half as many look-ups."""
+_SAMPLE = 12
 SHORT, LONG = 30, 60
 """Sizes of prompts, in narrow letters. Below the first a prompt counts whole, unless it fills a turn: a text of the
 same subject holds most n-grams of so short a question by chance."""
+CLOSE = 40
+"""The size of the shortest prompts of which one n-gram is not enough to have them aligned."""
 MOST_HOLDERS = 256
 """Prompts of nothing but template text that an n-gram of theirs leads to."""
 _HASH = np.uint64(0xFFFFFFFF)
@@ -56,6 +63,8 @@ class Index(NamedTuple):
     folded_starts: Places
     sizes: Places
     """By prompt: how much its letters say, in narrow ones."""
+    short: Mask
+    """By prompt: it has at most `ALIGNED` letters."""
     postings: Postings
     brief: Postings
     """The fine n-grams of the prompts shorter than `LONG`: what finds them in short turns."""
@@ -69,7 +78,7 @@ class Index(NamedTuple):
 def letters_of(texts: Sequence[str], symbols: bool, kernel: Kernel) -> tuple[Codes, Places, Letters]:
     """The folded code points of texts, where each text begins, and their letters."""
     codes, starts = fold.folded(texts, kernels.named("numpy"))
-    return codes, starts, Letters(*kernel.letters(codes, starts, classes(symbols)))
+    return codes, starts, Letters(*kernel.letters(codes, starts, kinds(symbols)))
 
 
 def build(texts: Sequence[str], prompts: Places, symbols: bool, kernel: Kernel) -> Index:
@@ -79,18 +88,25 @@ def build(texts: Sequence[str], prompts: Places, symbols: bool, kernel: Kernel) 
     coarse = kernel.hashes(letters.codes, letters.wide, letters.starts, COARSE)
     fine = kernel.hashes(letters.codes, letters.wide, letters.starts, FINE)
     sizes = np.bincount(owner, 1 + letters.wide, len(texts)).astype(np.int64)
-    postings, rare = _postings(coarse, owner, sizes, sizes < SHORT)
+    short = np.diff(letters.starts) <= ALIGNED
+    postings, rare = _postings(coarse, owner, sizes, short)
     brief = np.where((sizes < LONG)[owner], fine, np.uint32(NO_GRAM))
     found_briefly, _ = _postings(brief, owner, sizes, np.zeros(len(texts), dtype=np.bool_))
     pieces, totals, whole = _fine(fine, owner, _distinctive(rare, letters, owner), letters)
-    return Index(symbols, prompts, letters, codes, starts, sizes, postings, found_briefly, pieces, totals, whole)
+    return Index(symbols, prompts, letters, codes, starts, sizes, short, postings, found_briefly, pieces, totals, whole)
 
 
 def _pairs(hashes: Codes, owner: Places) -> Keys:
     """Prompt and n-gram, distinct and ascending."""
+    return _placed(hashes, owner)[0]
+
+
+def _placed(hashes: Codes, owner: Places) -> tuple[Keys, Places]:
+    """Prompt and n-gram, distinct and ascending, and the letter where each begins first."""
     keys = (owner.astype(np.uint64) << np.uint64(32)) | hashes
-    pairs: Keys = np.unique(keys[hashes != NO_GRAM])
-    return pairs
+    present = np.flatnonzero(hashes != NO_GRAM)
+    pairs, first = np.unique(keys[present], return_index=True)
+    return pairs, present[first]
 
 
 def _bits(numbers: Places) -> Weights:
@@ -100,16 +116,19 @@ def _bits(numbers: Places) -> Weights:
 
 
 def _postings(hashes: Codes, owner: Places, size: Places, short: Mask) -> tuple[Postings, Mask]:
-    """The postings, and which letters begin an n-gram that is no template text; `short` prompts are found whole."""
-    pairs = _pairs(hashes, owner)
+    """The postings, and which letters begin an n-gram that is no template text; one finds a `short` prompt."""
+    pairs, places = _placed(hashes, owner)
     held, holders = (pairs & _HASH).astype(np.uint32), (pairs >> np.uint64(32)).astype(np.int64)
+    offsets = places - np.searchsorted(owner, holders)
     grams, which, frequency = np.unique(held, return_inverse=True, return_counts=True)
     by_rarity = np.lexsort((which, frequency[which], holders))
     rank = np.empty(len(pairs), dtype=np.int64)
     rank[by_rarity] = np.arange(len(pairs)) - np.searchsorted(holders, holders[by_rarity])
     count = len(size)
     kept = (rank < RAREST) | (
-        ((frequency[which] <= FINDING) | (rank < 2 * RAREST)) & (frequency[which] <= TEMPLATE) & ~short[holders]
+        ((frequency[which] <= FINDING) | (rank < 2 * RAREST))
+        & (frequency[which] <= TEMPLATE)
+        & _sampled(held, size[holders])
     )
     order = np.flatnonzero(kept)[np.argsort(which[kept], kind="stable")]
     order = order[np.arange(len(order)) - np.searchsorted(which[order], which[order]) < MOST_HOLDERS]
@@ -121,16 +140,24 @@ def _postings(hashes: Codes, owner: Places, size: Places, short: Mask) -> tuple[
     np.add.at(sums[0], holders[order], added)
     np.add.at(sums[1], holders[order], 1)
     totals = np.maximum(sums[0], 1)
-    needs = np.where(short, totals, np.where(size < LONG, totals // 4, totals // 8))
+    needs = np.where(short, 1, np.where(size < LONG, totals // 4, totals // 8))
     begins = np.append(begins, len(order)).astype(np.int64)
     postings = Postings(
         _bloom(own), own, *_table(own, weights, begins), weights, begins, holders[order].astype(np.int32),
-        totals, needs, np.where(short, sums[1], np.minimum(sums[1], 2)),
+        offsets[order].astype(np.int32),
+        totals, needs, np.where(short & (size < CLOSE), 1, np.minimum(sums[1], 2)),
     )  # fmt: skip
     rare = np.zeros(len(hashes), dtype=np.bool_)
     present = np.flatnonzero(hashes != NO_GRAM)
     rare[present] = frequency[np.searchsorted(grams, hashes[present])] <= TEMPLATE
     return postings, rare
+
+
+def _sampled(hashes: Codes, sizes: Places) -> Mask:
+    """Which n-grams of prompts of those sizes are among those that find them."""
+    halves = np.minimum(np.maximum(_bits(sizes // MANY_GRAMS) - 1, 0), 3)
+    sampled: Mask = (hashes >> np.uint32(_SAMPLE)) & ((np.uint32(1) << halves.astype(np.uint32)) - np.uint32(1)) == 0
+    return sampled
 
 
 def _bloom(hashes: Codes) -> Keys:

@@ -20,38 +20,44 @@ from factory.decontaminate.kernels import (
     NO_GRAM,
     ONE,
     WORDS,
+    Candidates,
     Fine,
     Found,
     Postings,
 )
-from factory.decontaminate.letters import DROPPED, WIDE, Classes
+from factory.decontaminate.letters import NARROW, RARE, WIDE, Classes
 from factory.near.arrays import Codes, Places, Starts
 
 _13, _16 = np.uint32(13), np.uint32(16)
 _NO_GRAM = np.uint32(NO_GRAM)
 _TO_WORD, _6, _63 = np.uint32(32 - WORDS), np.uint32(6), np.uint32(63)
 _ONE = np.uint64(1)
-STAMP = "559c2a18a0161a26"
+STAMP = "f6f811da524e3cc2"
 """See `compiled.stamp`."""
 
 
 @jit
-def letters(codes: Codes, starts: Starts, classes: Classes) -> tuple[Codes, npt.NDArray[np.bool_], Starts, Places]:
+def letters(
+    codes: Codes, starts: Starts, kinds: Classes
+) -> tuple[Codes, npt.NDArray[np.bool_], Starts, Places, Places]:
     """See `Kernel.letters`."""
     kept = np.empty(len(codes), dtype=np.uint32)
     wide = np.empty(len(codes), dtype=np.bool_)
     places = np.empty(len(codes), dtype=np.int64)
     begins = np.zeros(len(starts), dtype=np.int64)
+    symbols = np.zeros(len(starts) - 1, dtype=np.int64)
     end = 0
     for text in range(len(starts) - 1):
+        rare = 0
         for place in range(starts[text], starts[text + 1]):
-            kind = classes[codes[place]]
+            kind = kinds[codes[place]]
             kept[end] = codes[place]
             wide[end] = kind == WIDE
             places[end] = place
-            end += kind != DROPPED
-        begins[text + 1] = end
-    return kept[:end], wide[:end], begins, places[:end]
+            end += (kind == NARROW) | (kind == WIDE)
+            rare += kind == RARE
+        begins[text + 1], symbols[text] = end, rare
+    return kept[:end], wide[:end], begins, places[:end], symbols
 
 
 @jit
@@ -101,68 +107,74 @@ def hashes(codes: Codes, wide: npt.NDArray[np.bool_], starts: Starts, sizes: tup
 
 
 @jit
-def candidates(hashes: Codes, starts: Starts, index: Postings) -> tuple[Places, Places]:
+def candidates(hashes: Codes, starts: Starts, index: Postings) -> Candidates:
     """See `Kernel.candidates`."""
     rows = len(starts) - 1
-    texts = np.empty(rows * MOST_CANDIDATES, dtype=np.int64)
-    prompts = np.empty(rows * MOST_CANDIDATES, dtype=np.int64)
+    found = np.empty((4, rows * MOST_CANDIDATES), dtype=np.int64)
     sums = np.zeros(len(index.totals), dtype=np.int64)
-    touched = np.empty(len(index.totals), dtype=np.int64)
+    seen = np.empty((3, len(index.totals)), dtype=np.int64)
     best = np.empty(MOST_CANDIDATES, dtype=np.int64)
     slots = np.empty(len(hashes) + 1, dtype=np.int64)
     end = 0
     for text in range(rows):
         count = _slots(hashes[starts[text] : starts[text + 1]], index, slots)
         slots[:count].sort()
-        met = _add_up(slots[:count], index, sums, touched)
-        found = _best(met, touched, sums, index, best)
-        for rank in range(found):
-            texts[end] = text
-            prompts[end] = best[rank]
+        met = _add_up(slots[:count], index, sums, seen)
+        for rank in range(_best(met, seen[0], sums, index, best)):
+            prompt = best[rank]
+            found[0, end], found[1, end], found[2, end], found[3, end] = text, prompt, seen[1, prompt], seen[2, prompt]
             end += 1
         for i in range(met):
-            sums[touched[i]] = 0
-    return texts[:end], prompts[:end]
+            sums[seen[0, i]] = 0
+    return Candidates(found[0, :end].copy(), found[1, :end].copy(), found[2, :end].copy(), found[3, :end].copy())
 
 
 @jit
 def _slots(hashes: Codes, index: Postings, slots: Places) -> int:
-    """Write where in the table the n-grams are that the index knows; how many they are.
+    """Write where in the table the n-grams are that the index knows, and in the text; how many they are.
 
     Two passes, so that the machine waits for several places of the table at once.
     """
     past = 0
-    for value in hashes:
+    for place in range(len(hashes)):
+        value = hashes[place]
         word = index.bloom[value >> _TO_WORD]
         first, second = word >> np.uint64(value & _63), word >> np.uint64((value >> _6) & _63)
-        slots[past] = value
+        slots[past] = place
         past += int(first & second & _ONE)
     count = 0
     for i in range(past):
-        slot = slots[i] >> index.shift
-        value = slots[i] - MIDDLE
+        value = np.int64(hashes[slots[i]])
+        slot = value >> index.shift
+        value -= MIDDLE
         while (index.table[slot, 0] >> 32) < value and index.table[slot, 0]:
             slot += 1
-        slots[count] = slot
+        slots[count] = (slot << 32) | slots[i]
         count += (index.table[slot, 0] >> 32) == value
     return count
 
 
 @jit
-def _add_up(slots: Places, index: Postings, sums: Places, touched: Places) -> int:
-    """Add the weight of each distinct n-gram to the prompts that hold it; how many prompts those are."""
+def _add_up(slots: Places, index: Postings, sums: Places, seen: Places) -> int:
+    """Add the weight of each distinct n-gram to the prompts that hold it; how many prompts those are.
+
+    Writes to `seen` which prompts, and by prompt its first and its last place.
+    """
     met = 0
+    before = -1
     for i in range(len(slots)):
-        if i and slots[i - 1] == slots[i]:
-            continue
-        packed, start = index.table[slots[i], 0], index.table[slots[i], 1]
-        added = COUNT + packed % HOLDERS
-        for place in range(start, start + packed % HASH // HOLDERS):
+        slot, where = slots[i] >> 32, slots[i] & (HASH - 1)
+        packed, start = index.table[slot, 0], index.table[slot, 1]
+        added = 0 if slot == before else COUNT + (packed & (HOLDERS - 1))
+        before = slot
+        for place in range(start, start + ((packed & (HASH - 1)) >> 16)):
             prompt = index.prompts[place]
+            begin = where - index.offsets[place]
             if sums[prompt] == 0:
-                touched[met] = prompt
+                seen[0, met], seen[1, prompt], seen[2, prompt] = prompt, begin, begin
                 met += 1
             sums[prompt] += added
+            seen[1, prompt], seen[2, prompt] = min(seen[1, prompt], begin), max(seen[2, prompt], begin)
     return met
 
 

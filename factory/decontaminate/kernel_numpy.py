@@ -14,19 +14,23 @@ from factory.decontaminate.kernels import (
     NO_GRAM,
     ONE,
     WORDS,
+    Candidates,
     Fine,
     Found,
     Postings,
 )
-from factory.decontaminate.letters import DROPPED, WIDE, Classes
+from factory.decontaminate.letters import NARROW, RARE, WIDE, Classes
 from factory.near.arrays import Codes, Places, Starts
 
 
-def letters(codes: Codes, starts: Starts, classes: Classes) -> tuple[Codes, npt.NDArray[np.bool_], Starts, Places]:
+def letters(
+    codes: Codes, starts: Starts, kinds: Classes
+) -> tuple[Codes, npt.NDArray[np.bool_], Starts, Places, Places]:
     """See `Kernel.letters`."""
-    kinds = classes[codes]
-    places = np.flatnonzero(kinds != DROPPED)
-    return codes[places], kinds[places] == WIDE, np.searchsorted(places, starts), places
+    own = kinds[codes]
+    places = np.flatnonzero((own == NARROW) | (own == WIDE))
+    symbols = np.diff(np.searchsorted(np.flatnonzero(own == RARE), starts))
+    return codes[places], own[places] == WIDE, np.searchsorted(places, starts), places, symbols
 
 
 def _polynomials(codes: Codes, size: int) -> Codes:
@@ -70,15 +74,15 @@ def _lookup(hashes: Codes, index: Postings) -> tuple[Places, Places]:
     return places[known], grams[known]
 
 
-def candidates(hashes: Codes, starts: Starts, index: Postings) -> tuple[Places, Places]:
+def candidates(hashes: Codes, starts: Starts, index: Postings) -> Candidates:
     """See `Kernel.candidates`."""
     none = np.empty(0, dtype=np.int64)
     if not len(index.hashes) or not len(hashes):
-        return none, none
+        return Candidates(none, none, none, none)
     places, grams = _lookup(hashes, index)
     texts = np.searchsorted(starts, places, side="right") - 1
-    pairs = np.unique(texts * len(index.hashes) + grams)
-    texts, grams = pairs // len(index.hashes), pairs % len(index.hashes)
+    new = np.zeros(len(places), dtype=np.int64)
+    new[np.unique(texts * len(index.hashes) + grams, return_index=True)[1]] = 1
     held = index.starts[grams + 1] - index.starts[grams]
     ends = np.cumsum(held)
     postings = np.arange(int(ends[-1]) if len(ends) else 0) + np.repeat(index.starts[grams] - ends + held, held)
@@ -86,20 +90,22 @@ def candidates(hashes: Codes, starts: Starts, index: Postings) -> tuple[Places, 
     order = np.argsort(keys, kind="stable")
     keys = keys[order]
     if not len(keys):
-        return none, none
+        return Candidates(none, none, none, none)
     first = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
-    sums = np.add.reduceat((COUNT + np.repeat(index.weights[grams], held))[order], first)
-    return _best(keys[first] // len(index.totals), keys[first] % len(index.totals), sums, index)
+    sums = np.add.reduceat(np.repeat(new * (COUNT + index.weights[grams]), held)[order], first)
+    begins = (np.repeat(places - starts[texts], held) - index.offsets[postings])[order]
+    firsts, lasts = np.minimum.reduceat(begins, first), np.maximum.reduceat(begins, first)
+    return _best(keys[first], firsts, lasts, sums, index)
 
 
-def _best(texts: Places, prompts: Places, sums: Places, index: Postings) -> tuple[Places, Places]:
+def _best(keys: Places, firsts: Places, lasts: Places, sums: Places, index: Postings) -> Candidates:
+    texts, prompts = keys // len(index.totals), keys % len(index.totals)
     counts, weights, totals = sums // COUNT, sums % COUNT, index.totals[prompts]
-    enough = (weights >= index.needs[prompts]) & (counts >= index.counts[prompts])
-    texts, prompts, shares = texts[enough], prompts[enough], (weights * ONE // np.maximum(totals, 1))[enough]
-    order = np.lexsort((prompts, -shares, texts))
-    texts, prompts = texts[order], prompts[order]
-    ranks = np.arange(len(texts)) - np.searchsorted(texts, texts)
-    return texts[ranks < MOST_CANDIDATES], prompts[ranks < MOST_CANDIDATES]
+    enough = np.flatnonzero((weights >= index.needs[prompts]) & (counts >= index.counts[prompts]))
+    shares = weights * ONE // np.maximum(totals, 1)
+    order = enough[np.lexsort((prompts[enough], -shares[enough], texts[enough]))]
+    order = order[np.arange(len(order)) - np.searchsorted(texts[order], texts[order]) < MOST_CANDIDATES]
+    return Candidates(texts[order], prompts[order], firsts[order], lasts[order])
 
 
 def compare(hashes: Codes, starts: Starts, texts: Places, prompts: Places, fine: Fine) -> Found:

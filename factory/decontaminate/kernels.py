@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol, cast
 import numpy as np
 import numpy.typing as npt
 
-from factory.decontaminate.letters import Classes
+from factory.decontaminate.letters import Classes, Letters
 from factory.near import shingle
 from factory.near.arrays import Codes, Keys, Places, Starts
 
@@ -31,10 +31,12 @@ WORDS = 18
 its last 12 two bits of it: of the n-grams that are not in the index, 0.4 % get past 530,000 that are."""
 LOAD = 3
 """Slots of the table per n-gram, at least."""
-MOST_CANDIDATES = 4
+MOST_CANDIDATES = 16
 """Prompts compared per text; the best are taken."""
 ONE = 1 << 20
 """Fixed point: shares are integers of this many parts, the same on every machine."""
+ALIGNED = 64
+"""Letters of the longest prompt that is aligned: the bits of a machine word."""
 COUNT = 1 << 40
 """A sum of weights carries how many they were above this."""
 
@@ -57,6 +59,8 @@ class Postings(NamedTuple):
     weights: Weights
     starts: Places
     prompts: npt.NDArray[np.int32]
+    offsets: npt.NDArray[np.int32]
+    """Where in them it stands first."""
     totals: Weights
     """By prompt: the weight of its n-grams."""
     needs: Weights
@@ -75,6 +79,17 @@ class Fine(NamedTuple):
     """By prompt: how many letters a copy of it may take."""
 
 
+class Candidates(NamedTuple):
+    """Texts and the prompts they may hold: by text, the better first."""
+
+    texts: Places
+    prompts: Places
+    firsts: Places
+    """Where in the text the prompt would begin, by the n-gram that says the least; may be below 0."""
+    lasts: Places
+    """By the one that says the most."""
+
+
 class Found(NamedTuple):
     """What candidates of texts came to, one entry per candidate."""
 
@@ -87,12 +102,48 @@ class Found(NamedTuple):
     """The stretch, as letters of the text; the end is that of its last n-gram's first letter, plus one."""
 
 
+class Aligned(NamedTuple):
+    """How well short prompts align with texts, one entry per candidate."""
+
+    edits: Weights
+    """The fewest letters to change, add or drop that make the prompt of some stretch of the text."""
+    anchored: Weights
+    """The same of a stretch from where a sentence, line or turn begins to where one ends."""
+    piece: Weights
+    """The letters of the longest such stretch that the prompt holds as it is."""
+
+
+class Aligner(Protocol):
+    """What both modules of alignments have."""
+
+    def align(
+        self,
+        codes: Codes,
+        letters: Letters,
+        ends: Classes,
+        candidates: Candidates,
+        own: Letters,
+        limits: Places,
+    ) -> Aligned:
+        """How well prompts of at most `ALIGNED` letters align with the texts about their n-grams.
+
+        Args:
+            codes: the folded texts, with what parts sentences.
+            letters: their letters.
+            ends: by code point, whether a sentence, line or turn ends there.
+            candidates: texts, and short prompts.
+            own: the letters of all prompts.
+            limits: by candidate, the edits beyond which it is no hit and is not aligned further.
+        """
+        ...
+
+
 class Kernel(Protocol):
     """What both modules have."""
 
     def letters(
-        self, codes: Codes, starts: Starts, classes: Classes
-    ) -> tuple[Codes, npt.NDArray[np.bool_], Starts, Places]:
+        self, codes: Codes, starts: Starts, kinds: Classes
+    ) -> tuple[Codes, npt.NDArray[np.bool_], Starts, Places, Places]:
         """The fields of `Letters`."""
         ...
 
@@ -100,8 +151,8 @@ class Kernel(Protocol):
         """The hash of the n-gram that begins at each letter, or `NO_GRAM`."""
         ...
 
-    def candidates(self, hashes: Codes, starts: Starts, index: Postings) -> tuple[Places, Places]:
-        """Texts and the prompts they may hold: by text, the better first."""
+    def candidates(self, hashes: Codes, starts: Starts, index: Postings) -> Candidates:
+        """What the n-grams find."""
         ...
 
     def compare(self, hashes: Codes, starts: Starts, texts: Places, prompts: Places, fine: Fine) -> Found:
@@ -118,3 +169,14 @@ def named(name: str) -> Kernel:
     from factory.decontaminate import kernel_numpy
 
     return cast(Kernel, kernel_numpy)
+
+
+def aligner(name: str) -> Aligner:
+    """The kernel of alignments of that name, `numpy` or `numba`."""
+    if name == "numba":
+        from factory.decontaminate import align_numba
+
+        return cast(Aligner, align_numba)
+    from factory.decontaminate import align_numpy
+
+    return cast(Aligner, align_numpy)

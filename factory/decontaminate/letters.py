@@ -15,12 +15,19 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from factory.dedup import TURN_ENDS
 from factory.near.arrays import Codes, Places, Starts
 
 Classes = npt.NDArray[np.uint8]
 """By code point: `DROPPED`, `NARROW` or `WIDE`."""
-DROPPED, NARROW, WIDE = 0, 1, 2
+DROPPED, NARROW, WIDE, RARE = 0, 1, 2, 3
+COMMON = ".,'\"?!-:、。「」・"
+"""Symbols that are not rare."""
 
+LINE_ENDS = "\x02"
+"""Stands for a line's end in texts that are looked through: folding makes spaces of the usual ones."""
+ENDS = f"{TURN_ENDS}{LINE_ENDS}.?!:。「」"
+"""What a sentence, line or turn ends with, once folded; a quotation begins and ends as well."""
 _END = 0x110000
 _ASSIGNED = 0x40000
 """Beyond are tags, variation selectors and private use."""
@@ -35,6 +42,8 @@ class Letters(NamedTuple):
     starts: Starts
     places: Places
     """Where each letter stands among the folded code points."""
+    symbols: Places
+    """By text, how many rare symbols were dropped."""
 
     def of(self, text: int) -> Codes:
         """The letters of one text."""
@@ -50,6 +59,24 @@ def classes(symbols: bool) -> Classes:
         category = unicodedata.category(chr(point))
         kept = category[0] not in "ZC" and category != "Pc" if symbols else category[0] in "LMN"
         table[point] = kept * (WIDE if any(low <= point < high for low, high in _WIDE) else NARROW)
+    return table
+
+
+@cache
+def ends() -> Classes:
+    """By code point, whether a sentence, line or turn ends there."""
+    table = np.zeros(_END, dtype=np.uint8)
+    table[[ord(letter) for letter in ENDS]] = 1
+    return table
+
+
+@cache
+def kinds(symbols: bool) -> Classes:
+    """The classes, and which of what is dropped is `RARE`: a symbol that not every text is full of."""
+    table = classes(symbols).copy()
+    table[(classes(symbols=True) > 0) & (table == DROPPED)] = RARE
+    common = [ord(letter) for letter in COMMON]
+    table[common] = classes(symbols)[common]
     return table
 
 

@@ -14,24 +14,26 @@ import numpy as np
 from factory.decontaminate import kernels
 from factory.decontaminate.benchmarks import Benchmarks, plain
 from factory.decontaminate.hits import (
-    FILLED_MORE,
     KINDS,
+    LEAST_SHARE,
     MOST_SHOWN,
     Hit,
     Match,
     certain,
     kind_of,
+    limits,
     renumbered,
     shown,
+    worth,
 )
 from factory.decontaminate.index import SHORT, Index
-from factory.decontaminate.kernels import COARSE, FINE, ONE, Postings
-from factory.decontaminate.letters import Letters, classes
+from factory.decontaminate.kernels import COARSE, FINE, ONE, Aligned, Candidates, Postings
+from factory.decontaminate.letters import LINE_ENDS, Letters, ends, kinds
 from factory.decontaminate.prompts import Prompt
 from factory.dedup import TURN_ENDS
 from factory.near import fold
 from factory.near import kernels as near_kernels
-from factory.near.arrays import Codes
+from factory.near.arrays import Codes, Places
 from factory.near.fold import text_of
 from factory.row import Pair, Row
 
@@ -42,10 +44,7 @@ _TURN = ord(TURN_ENDS)
 _AROUND = 8
 """Letters beside a stretch in which its first or last number may stand."""
 _SYMBOLS = 8
-_NO_SYMBOLS = bytes(
-    byte for byte in range(256) if byte > 127 or chr(byte).isalnum() or chr(byte) in " \n\t\r\x01,.'\"?!-:"
-)
-"""Symbols that a text must have to be looked through in the second form."""
+"""What a text must have to be looked through in the second form."""
 
 
 def scan(rows: Sequence[Row | Pair], benchmarks: Benchmarks) -> list[Hit | None]:
@@ -61,7 +60,9 @@ def scan_texts(texts: Sequence[str], benchmarks: Benchmarks, kernel: str = "") -
         benchmarks: what is looked for.
         kernel: `numpy` or `numba`; by default the faster one for so many texts.
     """
-    looking = _Looking(benchmarks, kernel or benchmarks.kernel_for(len(texts)))
+    symbols_of = np.zeros(len(texts), dtype=np.int64)
+    looking = _Looking(benchmarks, kernel or benchmarks.kernel_for(len(texts)), symbols_of)
+    texts = [text.replace("\n", LINE_ENDS) for text in texts]
     letters, symbols = benchmarks.indexes
     found: list[list[tuple[Match, int, Hit]]] = [[] for _ in texts]
     for row, hit in looking.through(texts, letters, letters.postings, COARSE):
@@ -70,7 +71,7 @@ def scan_texts(texts: Sequence[str], benchmarks: Benchmarks, kernel: str = "") -
     for place, hit in looking.through([turn for _, turn in turns], letters, letters.brief, FINE):
         found[turns[place][0]].append(hit)
     if len(symbols.prompts):
-        some = [row for row, text in enumerate(texts) if _most_symbols(text) >= _SYMBOLS]
+        some = np.flatnonzero(symbols_of >= _SYMBOLS).tolist()
         for place, hit in looking.through([texts[row] for row in some], symbols, symbols.postings, COARSE):
             found[some[place]].append(hit)
     return [_worst(hits) if hits else None for hits in found]
@@ -82,6 +83,24 @@ class _Looking:
 
     benchmarks: Benchmarks
     kernel: str
+    symbols: Places
+    """By text, how many rare symbols it has; written where whole texts are looked through."""
+
+    def _aligned(
+        self, codes: Codes, letters: Letters, candidates: Candidates, index: Index
+    ) -> tuple[Places, Places, Aligned]:
+        """Texts and prompts that may be hits, and how the short ones align; -1 where they are not short."""
+        sizes = index.sizes[candidates.prompts]
+        lengths = np.diff(index.letters.starts)[candidates.prompts]
+        short = np.flatnonzero(index.short[candidates.prompts])
+        some = Candidates(*(column[short] for column in candidates))
+        most = limits(sizes[short], lengths[short])
+        found = kernels.aligner(self.kernel).align(codes, letters, ends(), some, index.letters, most)
+        aligned = Aligned(*(np.full(len(sizes), -1, dtype=np.int64) for _ in range(3)))
+        for column, values in zip(aligned, found, strict=True):
+            column[short] = values
+        kept = np.flatnonzero(worth(sizes, lengths, aligned))
+        return candidates.texts[kept], candidates.prompts[kept], Aligned(*(column[kept] for column in aligned))
 
     def through(
         self, texts: Sequence[str], index: Index, postings: Postings, sizes: tuple[int, int]
@@ -91,14 +110,17 @@ class _Looking:
         if not len(postings.hashes):
             return
         for block in fold.blocks(texts, folding):
-            letters = Letters(*compute.letters(block.codes, block.starts, classes(index.symbols)))
+            letters = Letters(*compute.letters(block.codes, block.starts, kinds(index.symbols)))
+            if sizes == COARSE and not index.symbols:
+                self.symbols[block.first : block.first + len(letters.symbols)] = letters.symbols
             hashes = compute.hashes(letters.codes, letters.wide, letters.starts, sizes)
-            places, prompts = compute.candidates(hashes, letters.starts, postings)
+            candidates = compute.candidates(hashes, letters.starts, postings)
+            places, prompts, aligned = self._aligned(block.codes, letters, candidates, index)
             if sizes != FINE and len(places):
                 hashes = compute.hashes(letters.codes, letters.wide, letters.starts, FINE)
             found = compute.compare(hashes, letters.starts, places, prompts, index.fine)
             shares = found.shared * ONE // index.totals[prompts]
-            for i in np.flatnonzero(shares >= FILLED_MORE).tolist():
+            for i in np.flatnonzero(shares >= LEAST_SHARE).tolist():
                 stretch = _Stretch(
                     index,
                     block.codes,
@@ -107,6 +129,7 @@ class _Looking:
                     int(prompts[i]),
                     int(found.begins[i]),
                     int(found.ends[i]),
+                    (int(aligned.edits[i]), int(aligned.anchored[i]), int(aligned.piece[i])),
                 )
                 group = self.benchmarks.groups[index.prompts[prompts[i]]]
                 hit = _decided(stretch, int(shares[i]), group)
@@ -126,6 +149,7 @@ class _Stretch:
     begin: int
     last: int
     """Its last n-gram's first letter, plus one; counted from the text's first, as `begin`."""
+    aligned: tuple[int, int, int]
 
     @cached_property
     def own(self) -> str:
@@ -181,9 +205,16 @@ def _decided(stretch: _Stretch, share: int, group: Sequence[Prompt]) -> tuple[Ma
     size, fills, copied = int(index.sizes[prompt]), stretch.fills(), stretch.copied()
     answers = [answer for one in group for answer in one.answers] if copied and size < SHORT * 2 else []
     match = Match(
-        share, size, fills, bool(index.whole[prompt]), all(one.follow_up for one in group), copied,
+        share,
+        size,
+        fills,
+        len(stretch.own),
+        stretch.aligned,
+        bool(index.whole[prompt]),
+        all(one.follow_up for one in group),
+        copied,
         bool(answers) and stretch.answered(answers),
-    )  # fmt: skip
+    )
     if not shown(match):
         return None
     own = text_of(index.folded[index.folded_starts[prompt] : index.folded_starts[prompt + 1]])
@@ -194,7 +225,7 @@ def _decided(stretch: _Stretch, share: int, group: Sequence[Prompt]) -> tuple[Ma
     others = tuple((one.benchmark, one.id) for one in group if one is not first)
     if not direct:
         kind = "translated"
-    text = stretch.folded().replace(TURN_ENDS, " ")[:MOST_SHOWN]
+    text = stretch.folded().replace(TURN_ENDS, " ").replace(LINE_ENDS, " ")[:MOST_SHOWN]
     hit = Hit(first.benchmark, first.id, kind, round(share / ONE, 3), sure, text, others, first.twin_of)
     return match, int(index.prompts[prompt]), hit
 
@@ -209,11 +240,6 @@ def _worst(hits: list[tuple[Match, int, Hit]]) -> Hit:
     names = dict.fromkeys(name for _, _, hit in ordered for name in ((hit.benchmark, hit.prompt), *hit.others))
     names.pop((best.benchmark, best.prompt))
     return best._replace(others=tuple(names)[:MOST_OTHERS])
-
-
-def _most_symbols(text: str) -> int:
-    """How many of a text's code units may be symbols: bytes of ASCII's, or of three where they are wide."""
-    return len(text.encode("utf-8", "surrogatepass").translate(None, _NO_SYMBOLS))
 
 
 def _text(row: Row | Pair) -> str:

@@ -4,7 +4,12 @@ import pytest
 
 from factory import compiled
 
-KERNELS = ("factory.near.kernel_numba", "factory.near.table_numba", "factory.decontaminate.kernel_numba")
+KERNELS = (
+    "factory.near.kernel_numba",
+    "factory.near.table_numba",
+    "factory.decontaminate.kernel_numba",
+    "factory.decontaminate.align_numba",
+)
 
 
 @pytest.mark.parametrize("name", KERNELS)

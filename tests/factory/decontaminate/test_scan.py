@@ -19,6 +19,7 @@ TEMPLATE = [
     Prompt("letters", str(number), f"「{name}」の苗字と名前の最後の文字を取り、つなげて答えてください。")
     for number, name in enumerate(f"{chr(0x5C71 + i)}{chr(0x6C34 + i)} {chr(0x592A + i)}郎" for i in range(60))
 ]
+PLACES = [f"{chr(0x5C71 + i)}{chr(0x6C34 + i)}{place}" for i in range(20) for place in ("寺", "港", "橋")]
 BRACKETS = Prompt("dyck", "0", "Complete: [ { ( < > ) } ] [ [ { ( ) } ] < { } > ( [ ] ) { { [ ( < > ) ] } }")
 
 
@@ -91,18 +92,34 @@ def test_the_evidence_is_the_stretch_of_the_row(benchmarks: Benchmarks) -> None:
     assert hit.containment == 1
 
 
-def test_a_short_prompt_counts_where_it_is_the_turn_or_its_answer_stands_beside(benchmarks: Benchmarks) -> None:
-    inside = "旅行の話です。千葉県の県庁所在地は？と聞かれました。" + clean(1)
-    hits = scan([row(SHORT.text, clean(1)), row(inside, clean(3)), row(inside, "千葉市です。")], benchmarks)
-    assert [hit and (hit.prompt, hit.certain) for hit in hits] == [("capital", True), None, ("capital", True)]
+def test_a_short_prompt_inside_a_sentence_counts_where_its_answer_stands_beside(benchmarks: Benchmarks) -> None:
+    inside = "旅行の話で千葉県の県庁所在地は？などと続くのを聞かれました。" + clean(1)
+    alone = "旅行の話です。千葉県の県庁所在地は？と聞かれました。" + clean(1)
+    texts = [row(SHORT.text, clean(1)), row(inside, clean(3)), row(inside, "千葉市です。"), row(alone, clean(3))]
+    hits = [hit and (hit.prompt, hit.certain) for hit in scan(texts, benchmarks)]
+    assert hits == [("capital", True), None, ("capital", True), ("capital", False)]
 
 
-def test_a_reworded_short_prompt_counts_only_as_a_turn_of_its_own(benchmarks: Benchmarks) -> None:
+def test_a_reworded_short_prompt_counts_as_a_sentence_of_its_own(benchmarks: Benchmarks) -> None:
     reworded = "千葉県の県庁の所在地は？"
-    hits = scan([row(reworded, clean(1)), row(clean(1) + reworded + clean(3), clean(5))], benchmarks)
-    assert hits[0]
-    assert not hits[0].certain
-    assert hits[1] is None
+    within = "昨日は千葉県の新しい県庁と別の所在地はどうかと考えていた。"
+    rows = [row(reworded, clean(1)), row(clean(1) + reworded + clean(3), clean(5)), row(within, clean(1))]
+    hits = scan(rows, benchmarks)
+    assert [hit and (hit.prompt, hit.certain) for hit in hits] == [("capital", False), ("capital", False), None]
+
+
+def test_the_same_question_about_something_else_is_no_leak() -> None:
+    asked = [Prompt("quiz", str(number), f"{one}はどこにありますか？") for number, one in enumerate(PLACES)]
+    assert scan_texts(["夜の灯台はどこにありますか？", "会議室はどこにありますか？"], Benchmarks(asked)) == [None, None]
+
+
+def test_a_line_that_is_a_piece_of_a_short_prompt_is_found() -> None:
+    asked = "夜明けの港で古い羅針盤を磨いている人は誰ですか？"
+    (hit,) = scan_texts(
+        [f"{clean(1)}\nの港で古い羅針盤を磨いている人\n{clean(3)}"], Benchmarks([Prompt("q", "0", asked)])
+    )
+    assert hit
+    assert (hit.prompt, hit.certain) == ("0", False)
 
 
 def test_what_many_prompts_share_is_a_template_and_no_leak(benchmarks: Benchmarks) -> None:
