@@ -21,9 +21,9 @@ STEPS = 20
 EXAMPLES = """\b
 A judge.yaml:
   models:
-    gpt: {use: openai, model: gpt-5.4-mini, license: other}
+    m: {use: vllm, model: Qwen/Qwen3-4B-Instruct-2507, license: apache-2.0}
   judge:
-    - {use: pairwise, model: gpt}
+    - {use: pairwise, model: m}
 \b
 Examples:
   factory judge-eval judge.yaml --on lmsys/mt_bench_human_judgments -n 300

@@ -1,12 +1,14 @@
 import json
 import subprocess
 import sys
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from factory.cli import main
+from factory.judge_eval import judge_file
 
 TRUTHFUL = """\
 models:
@@ -139,6 +141,19 @@ def test_what_is_wrong_is_one_sentence_and_2(judge, arguments, said):
     assert (result.exit_code, result.stdout) == (2, "")
     assert said in result.stderr
     assert result.stderr.count("\n") == 1
+
+
+SHIPPED = sorted(Path(str(files("recipes"))).glob("judges/*.yaml"))
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_the_judge_files_that_ship_are_good(path):
+    loaded = judge_file.load(path)
+    assert loaded.recipe.judge[0].name == loaded.name
+
+
+def test_judge_files_ship():
+    assert len(SHIPPED) >= 3
 
 
 def test_hostile_names_in_the_data_reach_no_terminal():

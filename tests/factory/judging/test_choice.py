@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from factory.judging import position
 from factory.judging.choice import choice
 
 RECORDED = Path(__file__).parents[4] / "shared/data/judge_outputs_ja/ja_vicuna_gpt4_pairwise.jsonl"
@@ -159,6 +160,19 @@ def test_every_recorded_verdict_of_gpt4_in_japanese_is_read_as_it_was_recorded()
             assert choice(said) == meant, said
             read += 1
     assert read == 320
+
+
+@pytest.mark.skipif(not RECORDED.exists(), reason="needs ../shared")
+def test_the_recorded_judge_disagrees_with_itself_as_often_as_is_recorded():
+    rows = [json.loads(line) for line in RECORDED.read_text(encoding="utf-8").splitlines()]
+    outcomes = [
+        position.outcome(straight, swapped)
+        for row in rows
+        if (straight := choice(row["g1_judgment"])) and (swapped := choice(row["g2_judgment"]))
+    ]
+    assert len(outcomes) == 160
+    assert sum(outcome in position.DISAGREED for outcome in outcomes) == 20
+    assert sum(row["g1_winner"] != row["g2_winner"] for row in rows) == 20
 
 
 @pytest.mark.skipif(not RECORDED.exists(), reason="needs ../shared")
