@@ -38,12 +38,15 @@ ENDS = re.compile(
 """What may follow a number that is a rating."""
 TAKEN_BACK = re.compile(
     rf"{_UNIT}{_OF}(?:\s?\?|[^。\n.、,;]{{0,30}}?(?:ない|ません|なく|なかっ|届|なら(?!び)|れば|たら|かも|以上|以下|未満|超"
-    r"|より|たい|ところ|はず|べきで|するには|ためには|ですか|だろうか)|[^\n.;]{0,24}?\b(?:if|unless|except|only when|at (?:most|best|least))\b)"
+    r"|より|たい|ところ|はず|べきで|するには|ためには|ですか|だろうか)"
+    r"|[^\n.;]{0,24}?\b(?:if|unless|except|only when|at (?:most|best|least))\b)"
 )
 """After a number that is one only under a condition, or is denied."""
 LIST_ITEM = re.compile(r"[.)]\s+\S")
 
-_LABEL_EN = r"\b(?:ratings?|scores?|grade|mark|evaluation|overall|verdict|judge?ment|total(?: (?:points|score))?|total)(?![\w'])"
+_LABEL_EN = (
+    r"\b(?:ratings?|scores?|grade|mark|evaluation|overall|verdict|judge?ment|total(?: (?:points|score))?)(?![\w'])"
+)
 _LABEL_JA = (
     r"(?:評価[点値]|評価結果|評価|採点結果|採点|点数|得点|スコア|評点|総合点|レーティング|合計点数?|合計|総得点|判定)"
 )
