@@ -1,17 +1,23 @@
 """Near duplicates: rows a second, recall and false links, beside datasketch's bulk in the same run.
 
-    python benchmarks/near_duplicates.py [--rows 100000] [--peer-rows 20000] [--index-rows 0] [--kernels numpy,numba]
+    python benchmarks/near_duplicates.py [--rows 100000] [--peer-rows 10000] [--large-rows 0] [--index-rows 0]
 
 CPU seconds of one thread, from texts to who is dropped: ours folds too, datasketch gets folded texts. Half the rows are
 Japanese, 437 characters on average, made of the sentences of `../shared/data` where that is there, else of made-up
-words; a tenth are planted near duplicates whose exact Jaccard is computed by plain Python.
+words; a tenth are planted near duplicates whose exact Jaccard is computed by plain Python. With `--large-rows`,
+so many are looked at in a process of their own, for its memory. With `--index-rows`, an index of so many is offered
+more: 437 characters or 60, from the text or with signatures given, 1, 64 or 1,024 at a time.
 """
 
 import argparse
+import contextlib
+import itertools
 import json
+import multiprocessing
 import platform
 import random
 import resource
+import statistics
 import tempfile
 import time
 from pathlib import Path
@@ -19,8 +25,9 @@ from pathlib import Path
 import numpy as np
 
 from factory import dedup
-from factory.near import duplicates, kernels
+from factory.near import bands, duplicates, kernels
 from factory.near.index import Index
+from factory.near.offered import Offered
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 SOURCES = {  # never the benchmarks
@@ -30,6 +37,12 @@ SOURCES = {  # never the benchmarks
 MEAN = 437
 PLANTED = 0.1
 THRESHOLD = 0.8
+SIGNED, LONG, SHORT = "signatures given, 437 characters", "from text, 437 characters", "from text, 60 characters"
+GIVEN = (SIGNED, LONG, SHORT)
+"""What is timed of an offer: looking up, comparing and keeping alone; folding and hashing too; of instructions."""
+ASKED = {1: 2560, 64: 2560, 1024: 5120}
+"""By how many rows are offered at a time: how many are in all."""
+NUMBERS = itertools.count()
 
 
 def sentences(language, rng):
@@ -138,34 +151,69 @@ def datasketch(texts, pairs):
     return spent, found / max(1, len(alike))
 
 
-def offering(texts):
-    """Microseconds to offer a row to an index that holds the others, in batches of 1 and 1024, and what it weighs."""
-    held, asked = texts[:-6000], texts[-6000:]
-    result = {"rows": len(held)}
+def large(rows, mean):
+    """Rows per CPU second and the memory that is added to that of the texts; to be run in a process of its own."""
+    texts, pairs = corpus(rows, mean, 2)
+    ours(texts[:200], "numba")
+    with contextlib.suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")  # the peak from here on, not that of making the texts
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    spent, drops = ours(texts, "numba")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    memory = {"added_mb": (peak - before) / 1024, "with_texts_mb": peak / 1024}
+    return {"rows": rows, "rows_s": rows / spent, **memory, **quality(texts, pairs, drops)}
+
+
+def offering(rows, mean):
+    """What it costs to load an index of so many rows, and to offer it more, by what is given and how many at a time."""
+    asked_rows = sum(ASKED.values()) * len(GIVEN)
+    texts = corpus(int(rows * 1.15) + asked_rows, mean, 1)[0]
+    asked = iter(texts[-asked_rows:])
     with tempfile.TemporaryDirectory() as folder:
         index = Index.open(Path(folder), THRESHOLD)
-        for start in range(0, len(held), 50_000):
-            part = held[start : start + 50_000]
-            index.offer([f"row-{start + i}" for i in range(len(part))], part)
-            index.commit(f"shard-{start}")
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        others = iter(texts[:-asked_rows])
+        while part := list(itertools.islice(others, min(50_000, rows - len(index)))):
+            index.offer(_names(len(part)), part)
+            index.commit(f"shard-{next(NUMBERS)}")
         start = time.process_time()
         index = Index.open(Path(folder), THRESHOLD)
-        result["load_rows_s"] = len(held) / (time.process_time() - start)
-        result["load_mb"] = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-        index.offer(["warm"], [asked[0]])
-        for size, some in ((1, asked[1:1001]), (1024, asked[1001:])):
-            start = time.process_time()
-            for at in range(0, len(some), size):
-                index.offer([f"new-{size}-{at + i}" for i in range(len(some[at : at + size]))], some[at : at + size])
-            result[f"batch_{size}_us"] = (time.process_time() - start) / len(some) * 1e6
+        loaded = len(index) / (time.process_time() - start)
+        size = sum(path.stat().st_size for path in Path(folder).iterdir())
+        result = {"rows": len(index), "load_rows_s": loaded, "mapped_mb": size / 2**20, "offers": {}}
+        index.offer(["warm", "again", "other"], [texts[0], texts[0] + "!", texts[1]])
+        index.offer(["alone"], [texts[0] + "?"])
+        for given, size in itertools.product(GIVEN, ASKED):
+            some = list(itertools.islice(asked, ASKED[size]))
+            told = offered(index, some if given != SHORT else [text[20:80] for text in some], size, given == SIGNED)
+            result["offers"].setdefault(given, {})[f"batch {size}"] = told
     return result
+
+
+def offered(index, texts, size, signed):
+    """CPU microseconds per row (the median of some rounds), the texts' length, and the share that was refused."""
+    compute = kernels.kernel(len(index))
+    cut, spent, accepted = bands.shape(THRESHOLD), [], 0
+    for first in range(0, len(texts), max(size, 512)):
+        places = range(first, min(first + max(size, 512), len(texts)), size)
+        batches = [(_names(size), texts[place : place + size]) for place in places]
+        ready = [Offered.of(*batch, None, cut, compute) for batch in batches] if signed else batches
+        start = time.process_time()
+        offers = [index.take(one, None, compute) if signed else index.offer(*one) for one in ready]
+        spent.append((time.process_time() - start) / (size * len(batches)) * 1e6)
+        accepted += sum(int(offer.accepted.sum()) for offer in offers)
+    mean = sum(map(len, texts)) / len(texts)
+    return {"us_row": statistics.median(spent), "mean_characters": mean, "refused": 1 - accepted / len(texts)}
+
+
+def _names(count):
+    return [f"new-{next(NUMBERS)}" for _ in range(count)]
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--peer-rows", type=int, default=10_000)
+    parser.add_argument("--large-rows", type=int, default=0)
     parser.add_argument("--index-rows", type=int, default=0)
     parser.add_argument("--mean", type=int, default=MEAN)
     parser.add_argument("--kernels", default="numpy,numba")
@@ -201,9 +249,18 @@ def main():
         )
     if not all(np.array_equal(mask, masks[0]) for mask in masks):
         raise SystemExit("the kernels don't agree")
+    if options.large_rows:
+        with multiprocessing.get_context("spawn").Pool(1) as pool:
+            told = result["large"] = pool.apply(large, (options.large_rows, options.mean))
+        print(f"\n{told['rows']:,} rows: {told['rows_s']:,.0f} rows/s, recall {told['recall']:.4f}", end=", ")
+        print(f"{told['added_mb']:,.0f} MB beside the texts, {told['with_texts_mb']:,.0f} MB with them")
     if options.index_rows:
-        result["index"] = offering(corpus(options.index_rows + 6000, options.mean, 1)[0])
-        print("index:", ", ".join(f"{name} {value:,.1f}" for name, value in result["index"].items()))
+        index = result["index"] = offering(options.index_rows, options.mean)
+        print(f"\nindex of {index['rows']:,} rows, loaded at {index['load_rows_s']:,.0f} rows/s")
+        print(f"{'offering a row, us':32}" + "".join(f"{f'batch {size}':>12}" for size in ASKED) + f"{'refused':>10}")
+        for given, told in index["offers"].items():
+            refused = statistics.mean(one["refused"] for one in told.values())
+            print(f"{given:32}" + "".join(f"{one['us_row']:>12.1f}" for one in told.values()) + f"{refused:>10.1%}")
     result |= {"python": platform.python_version(), "numpy": np.__version__}
     out = Path(__file__).parent / "results" / "near_duplicates.json"
     out.parent.mkdir(exist_ok=True)

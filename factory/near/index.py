@@ -175,7 +175,7 @@ class Index:
                 known.add(row)
                 new[row], offer.accepted[row], offer.nearest[row] = False, True, found
             elif row not in known:
-                same = offered.same_question(row, part.text(place), part.answer(place))
+                same = offered.same_question(row, part, place)
                 if offer.nearest[row] is None or (same and offer.accepted[row]):
                     offer.nearest[row] = found
                 if same:

@@ -9,6 +9,7 @@ from factory.near import fold, signature, verify
 from factory.near.arrays import Codes, Places, Signatures, Similarities, Starts
 from factory.near.bands import Shape
 from factory.near.kernels import Kernel
+from factory.near.segments import Rows, Segment
 
 
 class Offered(NamedTuple):
@@ -54,9 +55,12 @@ class Offered(NamedTuple):
         texts = [self.folded(row).encode("utf-8", "surrogatepass") for row in rows]
         return [self.ids[row] for row in rows], texts, [self._answer(row) for row in rows]
 
-    def same_question(self, row: int, text: bytes, answer: str | None) -> bool:
+    def same_question(self, row: int, part: Rows | Segment, place: int) -> bool:
         """Whether a row and a similar one that is held may be one."""
-        return verify.same_question(self.texts[row], _decoded(text), self._answer(row), answer)
+        mine, theirs = self._answer(row), part.answer(place)
+        if mine is None and theirs is None:
+            return True
+        return verify.same_question(self.texts[row], _decoded(part.text(place)), mine, theirs)
 
     def jaccard(self, rows: Places, texts: Sequence[bytes], numbers: Places, compute: Kernel) -> Similarities:
         """The exact Jaccard of rows with folded texts: `rows[i]` with `texts[numbers[i]]`."""
