@@ -9,6 +9,9 @@ from factory.judge_eval.figures import Judged
 from factory.judge_eval.pairs import Pairs
 from factory.judging import position
 
+NAMES = 32
+"""Columns of the names in the table."""
+
 
 def facts(judge: str, pairs: Pairs, judged: Sequence[Judged]) -> dict[str, Any]:
     """All figures as plain JSON values."""
@@ -74,19 +77,19 @@ def lines(found: Mapping[str, Any]) -> Iterator[str]:
     said = found["verdicts"]
     yield f"judged {found['judged']:,}{failed}; first {said['first']:,}, second {said['second']:,}, tie {said['tie']:,}"
     yield ""
-    yield f"{'agreement with people':24} {'verdicts':>8}  {'share':>7}  {'95 % interval':>16}  {'kappa':>6}"
+    yield f"{'agreement with people':{NAMES}} {'verdicts':>8}  {'share':>7}  {'95 % interval':>16}  {'kappa':>6}"
     for name, key in (("with ties", "with_ties"), ("without ties", "without_ties")):
         yield _row(f"  {name}", found["agreement"][key])
     if (half := found["agreement"]["ties_half_right"]) is not None:
-        yield f"{'  a tie is half right':24} {'':>8}  {_percent(half):>7}"
+        yield f"{'  a tie is half right':{NAMES}} {'':>8}  {_percent(half):>7}"
     if people := found["people"]:
-        yield f"{'  people with another':24} {people['pairs']:>8,}  {_percent(people['share']):>7}"
+        yield f"{'  people among themselves':{NAMES}} {people['pairs']:>8,}  {_percent(people['share']):>7}"
     yield from _biases(found)
     for kind, values in found["by"].items():
         yield ""
         yield f"by {kind}"
         for value, some in values.items():
-            yield _row(f"  {value[:40]}", some["agreement"]["with_ties"])
+            yield _row(f"  {value[: NAMES - 2]}", some["agreement"]["with_ties"])
 
 
 def _biases(found: Mapping[str, Any]) -> Iterator[str]:
@@ -106,7 +109,7 @@ def _biases(found: Mapping[str, Any]) -> Iterator[str]:
 def _row(name: str, found: Mapping[str, Any]) -> str:
     kappa = _signed(found["kappa"])
     return (
-        f"{name:24} {found['verdicts']:>8,}  {_percent(found['share']):>7}  {_interval(found['interval']):>16}  "
+        f"{name:{NAMES}} {found['verdicts']:>8,}  {_percent(found['share']):>7}  {_interval(found['interval']):>16}  "
         f"{kappa:>6}"
     )
 

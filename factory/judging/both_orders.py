@@ -6,20 +6,21 @@ from typing import Any, Literal, NamedTuple
 
 import orjson
 
-from factory import prompts
 from factory.component import Run
 from factory.engine import Outcome as Answer
 from factory.engine import Request, Sampling, Unanswered
 from factory.instruct.author import together
 from factory.judging import canary, position
 from factory.judging.choice import Choice, choice
+from factory.judging.conversation import BETWEEN as BETWEEN
+from factory.judging.conversation import Language, language_in
+from factory.judging.conversation import told as told
 from factory.judging.fence import fence
-from factory.judging.game import Game, Turns
+from factory.judging.game import Game
 from factory.judging.position import Outcome
-from factory.language import language as language_of
 from factory.prompts import Prompt
+from factory.row import content_id
 
-Language = Literal["ja", "en"]
 GIVEN = ("prompt", "answer_a", "answer_b", "reference", "nonce", "as_json")
 """What a rubric is filled in with."""
 SCHEMA: Mapping[str, Any] = {
@@ -28,13 +29,7 @@ SCHEMA: Mapping[str, Any] = {
     "required": ["reasoning", "winner"],
     "additionalProperties": False,
 }
-SPEAKERS: Mapping[Language, Mapping[str, str]] = {
-    "ja": {"system": "システム", "user": "ユーザー", "assistant": "アシスタント"},
-    "en": {"system": "System", "user": "User", "assistant": "Assistant"},
-}
 UNREADABLE = "unreadable"
-BETWEEN = "\n\n----\n\n"
-"""Between what was said of the two orders."""
 
 
 class Said(NamedTuple):
@@ -60,8 +55,8 @@ class Questions(NamedTuple):
 
     judge: str
     model: str
-    rubric: str
-    """The file of the judge's prompts, without its language."""
+    rubrics: Mapping[Language, Prompt]
+    """The question in each language."""
     language: Literal["auto", "ja", "en"]
     reference: str
     """The key of meta that holds a correct answer."""
@@ -70,25 +65,16 @@ class Questions(NamedTuple):
     as_json: bool
     canary_every: int
 
-    def prompt(self, language: Language) -> Prompt:
-        """The question in a language.
-
-        Raises:
-            RecipeError: its file is not there, or broken.
-        """
-        return prompts.load(f"{self.judge}/{self.rubric}.{language}")
-
-    @property
-    def languages(self) -> tuple[Language, ...]:
-        """Those in which may be asked."""
-        return ("ja", "en") if self.language == "auto" else (self.language,)
-
     async def played(self, game: Game, run: Run) -> Played:
-        """What comes of a game that is asked about in both orders; counted.
+        """What comes of a game that is asked about in both orders; counted, and with the canary that goes with it.
 
-        A canary that goes with it is asked as well.
+        Equal answers are a tie that nobody is asked about.
         """
-        language = self._language(game)
+        if game.first == game.second:
+            return Played("tie")
+        if not told(game.first, "en").strip() or not told(game.second, "en").strip():
+            return Played(None, "no_answer")
+        language = language_in(game.meta, game.prompt) if self.language == "auto" else self.language
         orders = [self._asked(game, language, run), self._asked(game.turned(), language, run)]
         watched = canary.chosen(game.key, self.canary_every, language)
         if watched is not None:
@@ -108,10 +94,9 @@ class Questions(NamedTuple):
         sides = (question.good, question.bad) if good_first else (question.bad, question.good)
         said = await self._asked(game.canary(question.prompt, *sides), language, run, count=False)
         run.count(self.judge, "canaries")
-        if said.choice is None:
-            run.count(self.judge, "canaries_failed")
-        elif said.choice != ("A" if good_first else "B"):
-            run.count(self.judge, "canaries_missed")
+        wrong = said.choice != ("A" if good_first else "B")
+        run.count(self.judge, "canaries_failed", int(said.choice is None))
+        run.count(self.judge, "canaries_missed", int(said.choice is not None and wrong))
         return said
 
     async def _asked(self, game: Game, language: Language, run: Run, *, count: bool = True) -> Said:
@@ -139,35 +124,26 @@ class Questions(NamedTuple):
         }
         fenced = fence({name: text for name, text in texts.items() if text}, run.random("fence", self.judge, game.key))
         values = dict.fromkeys(GIVEN[:4], "") | fenced.texts
-        asked = self.prompt(language).request_text(**values, nonce=fenced.nonce, as_json=self.as_json)
-        return Request(asked, self.sampling, self.samples, SCHEMA if self.as_json else None)
-
-    def _language(self, game: Game) -> Language:
-        if self.language != "auto":
-            return self.language
-        said = game.meta.get("language")
-        if said == "ja" or said == "en":
-            return "ja" if said == "ja" else "en"
-        asked = "\n".join(content for role, content in game.prompt if role == "user")
-        return "ja" if language_of(asked) in ("ja", "mixed") else "en"
-
-
-def told(turns: Turns, language: Language) -> str:
-    """Turns as one text; who speaks is said where there are several."""
-    if len(turns) == 1:
-        return turns[0].content
-    names = SPEAKERS[language]
-    return "\n\n".join(f"{names.get(role, role)}: {content}" for role, content in turns)
+        asked = self.rubrics[language].request_text(**values, nonce=fenced.nonce, as_json=self.as_json)
+        sampling = self.sampling
+        if sampling.temperature:
+            draw = run.random(self.judge, "seed", game.key, content_id(game.first))
+            sampling = sampling._replace(seed=draw.getrandbits(31))
+        return Request(asked, sampling, self.samples, SCHEMA if self.as_json else None)
 
 
 def _read(answer: Answer) -> Said:
-    """What one sample chooses; of JSON, its `winner` whatever its reasons say."""
-    if isinstance(answer, Unanswered):
-        return Said(None, answer.reason, answer.text or answer.note)
+    """What one sample chooses; of JSON, its `winner` whatever its reasons say.
+
+    What is no JSON though JSON was asked is still all that the judge said: it is read as text.
+    """
+    if isinstance(answer, Unanswered) and (answer.reason != "schema" or not answer.text):
+        return Said(None, answer.reason, "\n".join(text for text in (answer.note, answer.text) if text))
+    reason = answer.reason if isinstance(answer, Unanswered) else UNREADABLE
     try:
         value = orjson.loads(answer.text)
     except orjson.JSONDecodeError:
         value = None
     winner = value.get("winner") if isinstance(value, dict) else None
     found = choice(winner if isinstance(winner, str) else answer.text)
-    return Said(found, "" if found else UNREADABLE, answer.text)
+    return Said(found, "" if found else reason, answer.text)

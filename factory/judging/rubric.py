@@ -101,12 +101,13 @@ def closed(properties: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def rubrics(name: str, beside: Path) -> dict[Language, Rubric]:
+def rubrics(name: str, beside: Path, judge: str = "llm") -> dict[Language, Rubric]:
     """The rubric of that name in each language that it is written in; of a path, the same for all.
 
     Args:
-        name: of a file of templates/prompts/llm, without its language; or a path that ends in `.j2`.
+        name: of a file of templates/prompts/<judge>, without its language; or a path that ends in `.j2`.
         beside: where the path begins.
+        judge: whose rubrics they are.
 
     Raises:
         RecipeError: there is none, or it is no prompt file.
@@ -114,10 +115,10 @@ def rubrics(name: str, beside: Path) -> dict[Language, Rubric]:
     if name.endswith(".j2"):
         own = _read((beside / name).absolute())
         return dict.fromkeys(LANGUAGES, own)
-    paths = {language: prompts.path_of(f"llm/{name}.{language}") for language in LANGUAGES}
+    paths = {language: prompts.path_of(f"{judge}/{name}.{language}") for language in LANGUAGES}
     found = {language: path for language, path in paths.items() if re.fullmatch(r"\w+", name) and path.is_file()}
     if not found:
-        known = sorted({path.name.split(".")[0] for path in (prompts.folder() / "llm").glob("*.j2")})
+        known = sorted({path.name.split(".")[0] for path in (prompts.folder() / judge).glob("*.j2")})
         raise RecipeError(f"rubric: there is no {name!r}; there are: {', '.join(known)}, or write a path ending in .j2")
     return {language: _read(path) for language, path in found.items()}
 
