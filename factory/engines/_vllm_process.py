@@ -46,6 +46,12 @@ _CONSEQUENCE = re.compile(
     r"root cause|stack trace|WorkerProc initialization failed|EngineDeadError|: cancelled", re.IGNORECASE
 )
 
+_MEMORY = re.compile(
+    r"out of memory|memory on (?:device|node)|memory utilization|KV cache|cache blocks|allocate memory|signal 9\b",
+    re.IGNORECASE,
+)
+"""How vLLM, torch and the kernel say that a model doesn't fit."""
+
 _one_at_a_time = threading.Lock()
 """The environment and the list of children are those of the whole process."""
 
@@ -134,7 +140,7 @@ class _Start:
             except Exception as error:
                 why = _cause(log) or _told(error)
                 _remove(log)
-                raise Fatal(f"vLLM can't run {self._label}: {why}") from error
+                raise Fatal(f"vLLM can't run {self._label}: {why}{advice(why)}") from error
             return Process(llm, tuple(_children()), log)
 
     def _hand_over(self, result: Process | Exception) -> bool:
@@ -252,6 +258,16 @@ def _cause(log: Path | None) -> str:
         if (match := _ERROR.match(line.strip())) and not _CONSEQUENCE.search(line)
     ]
     return shown(errors[0]) if errors else ""
+
+
+def advice(why: str) -> str:
+    """What to do in our own words where there was too little memory, to go behind vLLM's; else nothing."""
+    if not _MEMORY.search(why):
+        return ""
+    return (
+        "; it needs more memory than there is: set gpu_memory_utilization, kv_cache_gib or max_model_len, "
+        "end what else holds memory, or write resident: one, which loads one model at a time"
+    )
 
 
 def _told(error: Exception) -> str:

@@ -15,6 +15,7 @@ import pytest
 from factory import pilot, pipeline, recipe, window
 from factory.component import Generator, Item, Judge, ModelName, Part, Run
 from factory.engine import Completion, Engine, ModelSettings, Outcome, Request, Sampling, Unanswered
+from factory.engines._vllm_process import advice
 from factory.errors import RecipeError
 from factory.pipeline import Options
 from factory.progress import Progress
@@ -478,3 +479,23 @@ def test_any_other_word_is_refused(tmp_path: Path) -> None:
     path.write_text(LOADED.format(use=GROWING) + "resident: both\n")
     with pytest.raises(RecipeError, match=r"resident: 'both' is not one of 'one' or 'all'"):
         recipe.load(path)
+
+
+@pytest.mark.parametrize(
+    "why",
+    [
+        "ValueError: Free memory on device cuda:0 (9.1/139.8 GiB) on startup is less than desired",
+        "OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB.",
+        "ValueError: No available memory for the cache blocks. Try increasing `gpu_memory_utilization`",
+        "ValueError: Available memory on node 0 (17.34/19.09 GiB) on kv cache allocation is less than requested",
+        "one of its processes was ended by signal 9",
+    ],
+)
+def test_an_engine_that_finds_too_little_memory_says_what_to_do(why: str) -> None:
+    assert "resident: one" in advice(why)
+    assert "gpu_memory_utilization" in advice(why)
+
+
+def test_any_other_failure_gets_no_such_advice() -> None:
+    assert advice("OSError: org/a is not a valid model identifier") == ""
+    assert advice("one of its processes was ended by signal 4") == ""
