@@ -29,9 +29,10 @@ from factory import licence, topics
 from factory.component import Generator, Item, ModelName, Run
 from factory.engine import ModelSettings
 from factory.errors import FactoryError
-from factory.instruct import examples
+from factory.instruct import examples, others
 from factory.instruct.author import GIVEN, Attempt, Author, Draw, Step, Style, prompt
 from factory.instruct.examples import Example, Examples, Language, QuestionType
+from factory.instruct.others import Others
 from factory.instruct.plan import Key, Plan, Slot
 from factory.instruct.pool import Pool, Shape
 from factory.row import Message, Row, Verdict
@@ -82,6 +83,8 @@ class SelfInstruct(Generator):
     """Examples in a prompt."""
     near: Annotated[float, Field(gt=0, le=1)] = 0.7
     """Titles and questions that share this much of their character n-grams with an earlier one are refused."""
+    others: tuple[str, ...] = ()
+    """Dataset folders, beside the recipe; questions near to a first user turn there are refused too."""
     tries: Annotated[float, Field(ge=1, le=100)] = 4.0
     """Titles that may be asked for, as a multiple of `count`."""
     round_size: Annotated[int, Field(ge=1, le=10_000)] = 256
@@ -100,6 +103,10 @@ class SelfInstruct(Generator):
         try:
             if self.license:
                 licence.check(self.license)
+            if self.others and self.near < others.LEAST:
+                return [f"near: {self.near} is below {others.LEAST}, the least that `others` can be searched by"]
+            for path in self.others:
+                others.digest(self.beside(path))
             for language in self.languages:
                 for step, style in self._styles.items():
                     if lacking := prompt(step, style, language).lacking(GIVEN[step]):
@@ -141,6 +148,7 @@ class SelfInstruct(Generator):
             digests += [sha256(path.read_bytes()).hexdigest() for path in paths]
         if self.seeds:
             digests.append(examples.digest(self.beside(self.seeds)))
+        digests += [others.digest(self.beside(path)) for path in self.others]
         return sha256("".join(digests).encode()).hexdigest()
 
     def items(self, run: Run) -> Iterator[Item]:
@@ -150,7 +158,7 @@ class SelfInstruct(Generator):
     async def rows(self, item: Item, run: Run) -> Sequence[Row]:
         """What comes of one item; everything that is refused on the way is a row with its reason."""
         place: int = item.payload
-        state = run.shared(lambda: State(Pool(self._shape, self._examples), self._plan(run)))
+        state = run.shared(lambda: State(Pool(self._shape, self._examples, self._known()), self._plan(run)))
         try:
             return await self._made(place, state, run)
         finally:
@@ -199,6 +207,9 @@ class SelfInstruct(Generator):
             known = tuple(Topic("", "", name) for name in own) or topics.tree(language)
             found[language] = tuple(topics.matching(known, self.topics))
         return found
+
+    def _known(self) -> Others | None:
+        return Others([self.beside(path) for path in self.others], self.near) if self.others else None
 
     def _plan(self, run: Run) -> Plan:
         def shuffled(key: Key, cycle: int) -> list[Topic]:

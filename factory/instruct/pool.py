@@ -18,6 +18,7 @@ from typing import NamedTuple
 from factory.in_order import InOrder
 from factory.instruct import examples
 from factory.instruct.examples import Example, Examples, Language, QuestionType
+from factory.instruct.others import Others
 from factory.instruct.plan import Slot
 from factory.similar import Match, Near
 
@@ -48,9 +49,9 @@ class Shape(NamedTuple):
 class Pool:
     """What was written so far in this run. One per generator and run, used by one event loop."""
 
-    def __init__(self, shape: Shape, seeds: Examples) -> None:
-        """Begin with the examples; what they say counts as written."""
-        self._shape, self._examples = shape, seeds
+    def __init__(self, shape: Shape, seeds: Examples, others: Others | None = None) -> None:
+        """Begin with the examples; what they say counts as written, as do the questions of other datasets."""
+        self._shape, self._examples, self._others = shape, seeds, others
         self.titles_turn, self.questions_turn, self.rows_turn = InOrder(), InOrder(), InOrder()
         self._titles = {language: Near(shape.threshold, TITLE_GRAM[language]) for language in TITLE_GRAM}
         self._questions = {language: Near(shape.threshold) for language in TITLE_GRAM}
@@ -122,6 +123,8 @@ class Pool:
     def take_question(self, slot: Slot, question: str) -> Match | None:
         """Take the question into the pool, or say what it is too near to. In the slots' order."""
         near = self._questions[slot.language].find(question)
+        if near is None and self._others:
+            near = self._others.find(question)
         if near is None:
             self._questions[slot.language].add(question)
         return near

@@ -120,6 +120,14 @@ class Index:
             self._held.pending.add(*offered.stored(new.tolist()), offered.lengths[new], offered.signatures[new])
         return offer
 
+    def nearest(self, texts: Sequence[str]) -> list[Nearest | None]:
+        """The row that is most similar to each text, where one is similar enough; nothing is taken in."""
+        compute = kernels.kernel(len(self._held))
+        offered = Offered.of([""] * len(texts), texts, None, self._cut, compute)
+        offer = Offer(np.ones(len(texts), dtype=np.bool_), [None] * len(texts))
+        self._beside_held(offered, offer, compute)
+        return offer.nearest
+
     def commit(self, name: str, dataset: str = "") -> None:
         """Keep the accepted rows for good, as the segment of that name; nothing to keep is fine.
 

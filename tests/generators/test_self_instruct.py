@@ -247,6 +247,27 @@ def test_a_question_too_near_to_an_example_is_refused_before_it_is_answered():
     assert rows[0].messages[0].content == copied
 
 
+def test_a_question_near_to_one_of_another_dataset_is_refused_whatever_the_order_and_named_by_its_row(
+    generate, tmp_path
+):
+    generate("other")
+    row = next(row for row in dataset.read(tmp_path / "other") if row.meta["language"] == "en")
+    copied = row.messages[0].content[:-1] + "!"
+
+    def says(request: Request) -> str:
+        return copied if step_of(request) == "question" and request.sampling.seed % 2 else writes(request)
+
+    changes = {"others": (str(tmp_path / "other"),), "types": {"open": 1.0}}
+    rows = made(Model(says), width=1, **changes)
+    refused = [one for one in rows if one.messages[0].content == copied]
+    assert {one.verdicts[0].reason for one in refused} == {"question_near_duplicate"}
+    assert {one.verdicts[0].note.partition(" to: ")[2] for one in refused} == {f"other {row.id}"}
+    assert len(kept(rows)) == 40
+    assert made(Model(says, jitter=3), width=20, **changes) == rows
+    alone = made(Model(says), width=1, **{**changes, "others": ()})
+    assert copied in {one.messages[0].content for one in kept(alone)}
+
+
 @pytest.mark.parametrize("step", ["title", "question", "answer"])
 def test_no_answer_is_a_row_of_the_rejects_and_the_others_go_on(step):
     def says(request: Request) -> str | Outcome:
@@ -437,6 +458,8 @@ def test_the_rows_of_a_run_can_be_the_seeds_of_another(generate, tmp_path):
         ({"topics": ("coffee", "cofee")}, "topics: 'cofee' matches no topic in en"),
         ({"topics": ("coffee",), "languages": {"en": 1, "ja": 1}}, "matches no topic in 'ja'"),
         ({"seeds": "nowhere.jsonl"}, "seeds nowhere.jsonl can't be read"),
+        ({"others": ("nowhere",)}, "nowhere has no manifest.json"),
+        ({"others": ("nowhere",), "near": 0.2}, "near: 0.2 is below 0.3"),
         ({"license": "apache"}, "licence 'apache' is not an id of the Hub"),
     ],
 )

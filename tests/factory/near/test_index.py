@@ -62,6 +62,14 @@ def test_offering_nothing_changes_nothing(compute, monkeypatch):
     assert len(index) == 1
 
 
+def test_asking_for_the_nearest_takes_nothing_in():
+    index = Index(None, 0.8)
+    offered(index, TEXT)
+    for _ in range(2):
+        assert index.nearest([OTHER, TEXT + "!"]) == [None, Nearest("row-0", "", pytest.approx(72 / 73))]
+    assert len(index) == 1
+
+
 def test_only_committed_rows_outlive_a_crash(folder):
     index = Index.open(folder, 0.8)
     offered(index, TEXT)
