@@ -8,13 +8,13 @@ verdict are asked in between.
 Reasons: none where the chosen side won in both orders; `rejected_better`; `tie`, where the model said so twice; where
 it disagreed with itself `first_twice`, `second_twice` (the same place won), `first_once`, `second_once` (once, and once
 a tie); `addresses_judge` with `injection: reject`. Unjudged: `unreadable`, `no_answer`, `alone` (of candidates), or why
-the model gave none.
-The score is 1, 0 or -1. Counts: `judged`, `failed`, `samples`, `both_orders`, the outcomes of these (`first_better`,
-`second_better` and the reasons above), `addresses_judge`, `canaries`, `canaries_missed`, `canaries_failed`.
+the model gave none. The score of a pair is 1, 0 or -1. Counts: `judged`, `failed`, `samples`, `both_orders`, the
+outcomes of these (`first_better`, `second_better` and the reasons above), `addresses_judge`, `canaries`,
+`canaries_missed`, `canaries_failed`.
 
 Source: MT-Bench, https://arxiv.org/abs/2306.05685, for question, marks and the rule that only what is preferred in both
-orders wins (section 3.4), which Rakuda has too, https://github.com/yuzu-ai/japanese-llm-ranking. What it leaves out:
-strengths after Bradley and Terry, which order answers that all meet each other as their wins do.
+orders wins (section 3.4); both orders and ties as half a win also Rakuda, https://yuzuai.jp/blog/rakuda. What it leaves
+out: Rakuda's strengths after Bradley and Terry, which order answers that all meet each other as their wins do.
 """
 
 from collections.abc import Sequence
