@@ -5,12 +5,14 @@
 `--data` has `benchmarks/NAME/*.jsonl` and public texts (default: ../shared/data); without it, prompts and clean rows
 are made of words. CPU seconds of one thread. The index is built before the clock starts; its time is told apart.
 
-A clean row has two turns: the first sentence, and the rest of about 440 characters, half Japanese and half English. The
+Clean sentences are also scanned one by one: each stands in tens of rows, so that one of them is .05 % of the rows. A
+clean row has two turns: the first sentence, and the rest of about 440 characters, half Japanese and half English. The
 limits of `factory.decontaminate.hits` were set on one half of the sentences (by hash), `tune`; the other half, `test`,
 is what is measured. Every prompt is planted, `--planted N` a sample: as the first turn; as a line of its own between
 two sentences of the second; between two of its sentences without a line's end. Sizes are in narrow letters; a kanji or
 kana counts two. `template` are prompts most of whose n-grams more than 32 prompts share: with its few others changed,
-such a prompt is the template and no longer this prompt. Found means told by the benchmark's name; a prompt that several
+such a prompt is the template and no longer this prompt;
+`distinct` are all others. Found means told by the benchmark's name; a prompt that several
 benchmarks hold has several names.
 """
 
@@ -194,7 +196,7 @@ def recall(
             for (group, template), text, hit in zip(chosen, altered, hits, strict=True):
                 language = "ja" if japanese(group[0].text) else "en"
                 low = next(low for low, high in BINS if low <= size(group[0].text) < high)
-                at = [f"{language} all", f"{language} {low}+", *([f"{language} template"] if template else ())]
+                at = [f"{language} all", f"{language} {low}+", f"{language} {'template' if template else 'distinct'}"]
                 own = ngrams(group[0].text)
                 for cell in at:
                     cells[cell].append(named(hit, group))
@@ -266,6 +268,7 @@ def main() -> None:
         result[title] = {
             "prompts": len(benchmarks.groups), "too_short": len(benchmarks.unsought), "load_cpu_s": loaded,
             "characters": sum(map(len, rows)) / len(rows), "rows_per_cpu_s": rate, "clean": share(hits),
+            "clean_sentences": share(scan_texts([*some["ja"], *some["en"]], benchmarks, options.kernel)),
             "recall": found,
         }  # fmt: skip
         show(title, result[title])
@@ -279,11 +282,16 @@ def show(title: str, result: dict[str, Any]) -> None:
     short = f"{result['too_short']} too short"
     print(f"{title}: {result['prompts']:,} texts ({short}), loaded in {result['load_cpu_s']:.1f} CPU-s")
     print(f"  {result['rows_per_cpu_s']:,.0f} rows/CPU-s of {result['characters']:.0f} characters")
+    alone = result["clean_sentences"]
     print(f"  clean rows: {clean['flagged']:.3%} flagged, {clean['rejected']:.3%} rejected")
+    print(f"  clean sentences: {alone['flagged']:.3%} flagged, {alone['rejected']:.3%} rejected")
     columns = sorted({cell for one in result["recall"].values() for cell in one["found"]})
-    print(f"  {'recall: ' + 'planted as, changed':34}" + "".join(f"{column:>9}" for column in columns))
+    print(f"  {'recall: planted as, changed':32}" + "".join(f"{column:>12}" for column in columns))
     for name, one in result["recall"].items():
-        print(f"  {name:34}" + "".join(f"{one['found'].get(column, float('nan')):>9.3f}" for column in columns))
+        print(f"  {name:32}" + "".join(f"{one['found'].get(column, float('nan')):>12.3f}" for column in columns))
+    for name in ("a line, 15 % words replaced", "a line, middle 60 %"):
+        left = result["recall"][name]["ngrams_left"]
+        print(f"  n-grams left, {name}: " + ", ".join(f"{cell} {kept:.0%}" for cell, kept in left.items()))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ paraphrase in other words is not found.
     letters     texts without what copies change for free
     index       n-grams of the prompts: which find, which are template text, what each is worth
     kernels     the inner loops, in numpy or numba, to the same bits
+    align_*     short prompts aligned with texts, likewise
     hits        what is a leak, of which kind, and the measured thresholds
     scan        rows in, hits out
     report      what share of each benchmark a dataset holds

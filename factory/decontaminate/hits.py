@@ -1,8 +1,12 @@
 """What a candidate is: a leak of which kind, how sure, or nothing.
 
-Measured by `benchmarks/decontamination.py`, 100,000 clean rows (.23 % shown, .003 % certain with 21,174 prompts, .07 %
-and .003 % with 10,862 that leave JGLUE's short questions out): the share of a prompt that a clean
-row holds by chance depends on how short the prompt is, so that what is required of it does too.
+What a clean row holds of a prompt by chance depends on how short the prompt is. Long ones are judged by the share of
+their n-grams alone. Short ones are aligned: how many letters must be changed, above all in a stretch that begins and
+ends where a sentence does, as a question does that was put into a text, and chance rarely.
+
+Source of the limits: one half of the sentences of `benchmarks/decontamination.py` (`--half tune`, 25,473 sentences in
+100,000 clean rows; 4 of them are shown with 10,862 prompts, 5 with 21,174). What they do on the other half is what the
+benchmark prints.
 """
 
 import re
@@ -21,8 +25,8 @@ KINDS: tuple[Kind, ...] = ("exact", "near", "numbers_changed", "partial", "trans
 
 REVIEW, NEAR = ONE // 2, ONE * 7 // 10
 """Shares of a prompt's weight. Copies with 5 % typos or 15 % of their words replaced hold .5 to 1 (99 % of prompts of
-40 Japanese or 80 English letters and more), clean rows less than .5 (all but .04 %). `REVIEW` decides of prompts that
-are too long to be aligned."""
+40 Japanese or 80 English letters and more), clean rows less than .5 (all but .04 %). `REVIEW` decides of prompts of the
+size `CERTAIN`, and of those that are too long to be aligned."""
 CERTAIN = 80
 """The size from which a near copy is certain wherever it stands."""
 SIZES = (24, 40, 60)
@@ -34,15 +38,16 @@ FOR_SHARE = ONE * 3 // 10
 EDITS = (-1, ONE * 10 // 100, ONE * 16 // 100, ONE * 30 // 100)
 """The most edits, per letter, of a stretch that begins and ends within sentences. Of the shortest prompts not even a
 copy tells: `to read books` is in any text."""
+PIECE_SHARE = ONE * 4 // 10
 PIECE = (2 * ONE, ONE * 50 // 100, ONE * 45 // 100, ONE * 45 // 100)
-"""The least part of a prompt that a sentence is which it holds as it is."""
+"""The least part of a prompt that a sentence is which it holds as it is, and the least share."""
 LEAST_SHARE = ONE // 4
 """Less is template text: the same question about something else."""
 LEAST_EXACT = 40
 """The size from which a prompt that a text holds whole is no coincidence, though it doesn't fill a turn."""
 LEAST = 20
 """The size below which a whole prompt is a subject as much as a question (`What are bunions?`): only for review, and
-only where it fills a turn or its answer stands beside."""
+only where it is a sentence of its own."""
 MOST_SHOWN = 300
 """Letters of the evidence."""
 
@@ -122,7 +127,7 @@ def alike(match: Match) -> bool:
     most = ANCHORED[step] + FOR_SHARE * match.share // ONE
     return match.share >= LEAST_SHARE and (
         anchored * ONE <= most * match.letters
-        or piece * ONE >= PIECE[step] * match.letters
+        or (piece * ONE >= PIECE[step] * match.letters and match.share >= PIECE_SHARE)
         or edits * ONE <= EDITS[step] * match.letters
     )
 

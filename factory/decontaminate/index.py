@@ -42,10 +42,10 @@ MANY_GRAMS = 40
 text is asked for an eighth of their weight, of all or of a sample by hash. Half as many look-ups."""
 _SAMPLE = 12
 SHORT, LONG = 30, 60
-"""Sizes of prompts, in narrow letters. Below the first a prompt counts whole, unless it fills a turn: a text of the
-same subject holds most n-grams of so short a question by chance."""
+"""Sizes of prompts, in narrow letters. A prompt below the first counts inside a sentence only where its answer stands
+beside; one below the second is looked for by its fine n-grams in short turns as well."""
 CLOSE = 40
-"""The size of the shortest prompts of which one n-gram is not enough to have them aligned."""
+"""The size from which one n-gram is not enough to have a prompt aligned: .3 % fewer are found, with half the work."""
 MOST_HOLDERS = 256
 """Prompts of nothing but template text that an n-gram of theirs leads to."""
 _HASH = np.uint64(0xFFFFFFFF)

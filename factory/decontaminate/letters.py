@@ -26,8 +26,8 @@ COMMON = ".,'\"?!-:、。「」・"
 
 LINE_ENDS = "\x02"
 """Stands for a line's end in texts that are looked through: folding makes spaces of the usual ones."""
-ENDS = f"{TURN_ENDS}{LINE_ENDS}.?!:。「」"
-"""What a sentence, line or turn ends with, once folded; a quotation begins and ends as well."""
+ENDS = f"{TURN_ENDS}{LINE_ENDS}.?!:。"
+"""What a sentence, line or turn ends with, once folded. Not quotation marks: between two of them is `is called`."""
 _END = 0x110000
 _ASSIGNED = 0x40000
 """Beyond are tags, variation selectors and private use."""

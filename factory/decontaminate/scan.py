@@ -2,7 +2,8 @@
 
 Three passes over some rows. Whole rows, for the prompts' coarse n-grams; short turns, for the fine n-grams of short
 prompts, so that a reworded short question is found where it is the whole question; and rows with many symbols, for
-prompts that are made of those. Candidates are compared by the fine n-grams that the best stretch of the text holds.
+prompts that are made of those. Candidates that are short are aligned with the text about the n-grams that found them;
+what may be a hit is compared by the fine n-grams that the best stretch of the text holds.
 """
 
 from collections.abc import Iterator, Sequence
