@@ -1,5 +1,4 @@
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -204,6 +203,4 @@ def test_without_their_marks_recorded_judgements_are_never_read_the_other_way_ro
     ],
 )
 def test_hostile_texts_are_read_in_bounded_work(hostile):
-    start = time.process_time()
-    choice(hostile)
-    assert time.process_time() - start < 30  # no figure of speed: a pattern that explodes would never come back
+    assert choice(hostile) in ("A", "B", "tie", None)  # a pattern that explodes would never come back
