@@ -4,8 +4,9 @@ A side wins only where it wins in both orders; whatever else is a tie, named by 
 
 Source: section 3.4 of https://arxiv.org/abs/2306.05685 (MT-Bench): a win only where both orders say so, else a tie.
 Rakuda, the ranking of Japanese models, also asks in both orders, https://yuzuai.jp/blog/rakuda, and counts a draw as
-half a win for each. What it leaves out: Rakuda keeps the two games apart and fits strengths and the advantage of the first
-place to all of them (Bradley and Terry), which needs many answers of few models.
+half a win for each. What it leaves out: Rakuda keeps the two games apart
+and fits strengths and the advantage of the first place to all of them (Bradley and Terry), which needs many answers of
+few models.
 """
 
 from collections.abc import Mapping
