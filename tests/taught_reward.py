@@ -13,7 +13,7 @@ from tiny_model import byte_tokenizer, llama_config
 
 from factory.row import Message
 
-STEPS, BATCH, RATE = 120, 16, 3e-3
+STEPS, BATCH, RATE = 80, 16, 3e-3
 
 LIKED = "三七"
 """The word in an answer that it was taught to prefer."""
@@ -53,6 +53,9 @@ def save(folder: Path, drawn: Callable[[random.Random], Preference], *, labels: 
     from transformers import LlamaForSequenceClassification
 
     tokenizer = byte_tokenizer()
+    # One: with more, tests that run side by side wait for one another in every step.
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
     torch.manual_seed(0)
     shape = {"hidden_size": 64, "intermediate_size": 128, "layers": 2, "heads": 2, "kv_heads": 1}
     config = llama_config(tokenizer, **shape)
@@ -75,6 +78,7 @@ def save(folder: Path, drawn: Callable[[random.Random], Preference], *, labels: 
         schedule.step()
         optimizer.zero_grad()
         right.append(float((margin > 0).float().mean()))
+    torch.set_num_threads(threads)
     model.eval()
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
