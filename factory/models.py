@@ -175,7 +175,7 @@ class Models:
                 self.loop.run_until_complete(self._release(model))
 
     async def _release(self, model: Model) -> None:
-        if await model.release():
+        if await model.release() and self.turns:
             self._tell(f"{model.name} ({model.label}) gave back {model.held.returned()}")
 
     async def admit(self) -> None:
