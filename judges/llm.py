@@ -117,7 +117,8 @@ class Llm(Judge):
             return [f"samples: {self.samples} at temperature 0 are the same answer; set temperature, such as 0.7"]
         if len({self.model, *self.jury}) <= len(self.jury):
             return ["jury: names a model twice; its members are others than `model`, each once"]
-        return [said for rubric in known.values() if (said := rubric.complaint() or self._mismatch(rubric))]
+        said = dict.fromkeys(rubric.complaint() or self._mismatch(rubric) for rubric in known.values())
+        return [complaint for complaint in said if complaint]
 
     def _mismatch(self, rubric: Rubric) -> str:
         """What of the settings doesn't go with a rubric."""

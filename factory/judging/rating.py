@@ -130,6 +130,8 @@ class _Reader:
                 yield self._value(match["number"])
 
     def _labelled(self, *, last: bool) -> Iterator[float | None]:
+        if not last and words.REVISED.search(self._said):
+            yield None
         for label in words.LABEL.finditer(self._said):
             before = self._said[max(0, label.start() - 40) : label.start()]
             stronger = bool(words.STRONGER.search(before + label[0]))

@@ -36,7 +36,7 @@ def prepared(text: str, low: float, high: float) -> str | None:
     said = said_after if thought else head + said_after
     said = _FRACTION.sub(r"\1/\2", _MARKUP.sub("", _STRUCK.sub("", said)))
     said = _TEXT.sub(r"\1", said) if "\\" in text else said
-    said = re.sub(r"[ \t]+", " ", said)
+    said = re.sub(r"<([0-9]{1,3}(?:\.[0-9]{1,3})?)>", r"\1", re.sub(r"[ \t]+", " ", said))
     said = _SUM.sub(_summed, said)
     return _with_scale(said, f"{low:g}", f"{high:g}")
 
@@ -58,8 +58,16 @@ def _with_scale(said: str, low: str, high: str) -> str:
     said = re.sub(
         rf"(?<![0-9.]){low}{dash}{top}(?![0-9]|\.[0-9]) ?(?:点)?(?:まで)?(?:の)?(?:スケール|段階)?(?:評価)?", "§", said
     )
-    said = re.sub(rf"(?<![0-9.])(?:{top} ?点 ?満点|満点(?:は|が)? ?{top} ?点|{top} ?段階(?:評価)?)", "§", said)
-    said = re.sub(r"[0-9]{1,3} ?点 ?満点|満点(?:は|が)? ?[0-9]{1,3} ?点|[0-9]{1,3} ?段階(?:評価)?", "¶", said)
+    said = re.sub(
+        rf"(?<![0-9.])(?:{top} ?点 ?満点|満点(?:は|が)? ?{top} ?点|{top} ?段階(?:評価)?|{top} ?点(?=中|のうち))",
+        "§",
+        said,
+    )
+    said = re.sub(
+        r"[0-9]{1,3} ?点 ?満点|満点(?:は|が)? ?[0-9]{1,3} ?点|[0-9]{1,3} ?段階(?:評価)?|[0-9]{1,3} ?点(?=中|のうち)",
+        "¶",
+        said,
+    )
     number = r"(?<![0-9/.,-])([0-9]{1,4}(?:\.[0-9]{1,3})?|" + "|".join(rf"\b{one}" for one in WORDS) + ")"
     decorated = r"([*_`]{0,2} ?点? ?[*_`]{0,2})"
     of = r"(?:\\?/|⁄|out of|of) ?[*_`]{0,2} ?"

@@ -12,7 +12,7 @@ KANJI = "〇一二三四五六七八九"
 
 _NUMBER = rf"(?:[0-9]{{1,4}}(?:\.[0-9]{{1,3}})?(?![0-9])|(?:{'|'.join(WORDS)})(?![a-z-])|[{KANJI}零十百]{{1,5}})"
 NUMBER = re.compile(_NUMBER)
-UNCLEAR = re.compile(r"[-+−]\s?[0-9]|n/?a\b|none\b|¶")
+UNCLEAR = re.compile(r"[-+−<>≤≥~±]\s?[0-9]|n/?a\b|none\b|¶")
 """Stands where a number is expected, and is none of the scale."""
 RANGE = re.compile(r"\s?点?\s?(?:[-~〜–—、,/]|to|or|and|から|か|→|->)\s?[0-9]")
 
@@ -20,7 +20,8 @@ _UNIT = r"(?:\s?(?:点|points?\b|pts?\b|marks?\b|ポイント))?"
 _OF = r"(?:[*_`]{0,3}\s?‖\s?点?|\s?\(\s?(?:out of |of )?/?\s?[‖§]\s?点?[満点中]{0,3}\)|\s?/?\s?§中?)?"
 _CLOSE = r"[\s*_`\"'」』\]})>$]{0,8}"
 _EN_GOES_ON = (
-    r"(?:because|since|as|for|based|given|due|overall|on|in|with|the|this|that|it|its|i|we|while"
+    r"(?:because|since|as|(?:for|on|in)(?![^\n.;]{0,60}[0-9])|based|given|due|overall|with|the"
+    r"|this|that|it|its|i|we|while"
     r"|although|though|however"
     r"|which|there|these|here|therefore|thus|so|considering|taking|is (?:appropriate|fair|justified"
     r"|warranted|suitable)"
@@ -33,12 +34,12 @@ _JA_GOES_ON = (
 ENDS = re.compile(
     rf"{_UNIT}{_OF}{_UNIT}(?:{_CLOSE}(?:\Z|\n|[.。](?![0-9])|[!;](?!\s?[0-9])|[,、:](?!\s?[0-9])|\|(?!\s?[0-9*])"
     rf"|\((?!\s?(?:[a-z0-9]|assistant [a-z])\s?\))(?!\s?[0-9])|\s[-–—]\s(?![0-9]))|\s{{1,4}}{_EN_GOES_ON}"
-    rf"|{_CLOSE}{_JA_GOES_ON})"
+    rf"|{_CLOSE}{_JA_GOES_ON}|\s{{1,4}}(?:理由|根拠|説明|コメント)\s?:)"
 )
 """What may follow a number that is a rating."""
 TAKEN_BACK = re.compile(
     rf"{_UNIT}{_OF}(?:\s?\?|[^。\n.、,;]{{0,30}}?(?:ない|ません|なく|なかっ|届|なら(?!び)|れば|たら|かも|以上|以下|未満|超"
-    r"|より|たい|ところ|はず|べきで|するには|ためには|ですか|だろうか)"
+    r"|より|たい|ところ|はず|べきで|のは|難し|するには|ためには|ですか|だろうか)"
     r"|[^\n.;]{0,24}?\b(?:if|unless|except|only when|at (?:most|best|least))\b)"
 )
 """After a number that is one only under a condition, or is denied."""
@@ -47,16 +48,14 @@ LIST_ITEM = re.compile(r"[.)]\s+\S")
 _LABEL_EN = (
     r"\b(?:ratings?|scores?|grade|mark|evaluation|overall|verdict|judge?ment|total(?: (?:points|score))?)(?![\w'])"
 )
-_LABEL_JA = (
-    r"(?:評価[点値]|評価結果|評価|採点結果|採点|点数|得点|スコア|評点|総合点|レーティング|合計点数?|合計|総得点|判定)"
-)
+_LABEL_JA = r"(?:評価[点値]|評価結果|評価|採点結果|採点|点数|得点|スコア|評点|総合点|レーティング|合計点数?|合計|総得点|判定|総合(?=\s?[:は]))"
 _THING = (
     r"(?:\s?(?:for|of) (?:this|the)(?: (?:ai )?assistant(?:'s)?)? (?:response|answer)|\s?(?:on a scale of |out of )?§"
     r"|\s?\(\s?(?:out of |on a scale of )?(?:total )?(?:§|points|点)\s?[点中]{0,2}\)|\s?\[\s?§\s?\])?"
 )
 _MARKUP = r"[\s*_`\"'」』\])>#$]{0,8}"
 _SEPARATOR = r"(?:[:=→⇒|]|-{1,2}>|(?<=\s)[-–—]\s|は、?|を(?=[^\n。]{1,8}[とに])|\bis\b|\bof\b|\bas\b)"
-_OPEN = r"[\s*_`\"'「『【\[({<|$]{0,8}"
+_OPEN = r"[\s*_`\"'「『【\[({|$]{0,8}"
 _ABOUT = r"(?:(?:an?|about|around|approximately|roughly|約|およそ|§(?:の?[中うち]{1,2}|で)?、?)\s?){0,2}"
 LABEL = re.compile(rf"{_LABEL_EN}|{_LABEL_JA}")
 LABEL_TO_NUMBER = re.compile(
@@ -77,6 +76,12 @@ BEFORE_JA = re.compile(
 )
 STRONGER = re.compile(r"(?:final|finally|overall|total|総合|最終|全体|合計|総得点)[^\n.。:]{0,12}\Z")
 """In or right before a label: it is the last word."""
+REVISED = re.compile(
+    r"(?:\b(?:revis(?:e|ed|ing)|reconsider(?:ed|ing)?|on reflection|after review|correction"
+    r"|(?:lower|rais|adjust)(?:e|ed)?"
+    r" (?:it |this |my )?(?:rating |score )?to)\b|訂正し|見直し|考え直し|再評価)[^\n]{0,40}?[0-9]"
+)
+"""A rating that was taken back later."""
 EXAMPLE = re.compile(
     r"(?:for example|e\.g\.?|for instance|such as|例えば|たとえば|例|format|形式)[\s,:、*_`\"'「『“(]{0,6}"
     rf"(?:{_LABEL_EN}|{_LABEL_JA})?[\s:*_`\"'「]{{0,6}}\Z"
