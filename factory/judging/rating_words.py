@@ -48,7 +48,10 @@ LIST_ITEM = re.compile(r"[.)]\s+\S")
 _LABEL_EN = (
     r"\b(?:ratings?|scores?|grade|mark|evaluation|overall|verdict|judge?ment|total(?: (?:points|score))?)(?![\w'])"
 )
-_LABEL_JA = r"(?:評価[点値]|評価結果|評価|採点結果|採点|点数|得点|スコア|評点|総合点|レーティング|合計点数?|合計|総得点|判定|総合(?=\s?[:は]))"
+_LABEL_JA = (
+    r"(?:評価[点値]|評価結果|評価|採点結果|採点|点数|得点|スコア|評点|総合点|レーティング|合計点数?|合計|総得点|判定"
+    r"|総合(?=\s?[:は]))"
+)
 _THING = (
     r"(?:\s?(?:for|of) (?:this|the)(?: (?:ai )?assistant(?:'s)?)? (?:response|answer)|\s?(?:on a scale of |out of )?§"
     r"|\s?\(\s?(?:out of |on a scale of )?(?:total )?(?:§|points|点)\s?[点中]{0,2}\)|\s?\[\s?§\s?\])?"
