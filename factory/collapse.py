@@ -64,11 +64,11 @@ _REFUSAL = re.compile(
 )
 
 REFUSAL_WORDS = (
-    r"(?i)sorry|apologi|unfortunately|regret|afraid|can(?:'|’|no)t|can not|unable|won(?:'|’)t|will not|decline"
-    r"|not (?:going|able|allowed)|as an ai|申し訳|すみません|ごめんなさい|恐れ入りますが|恐縮ですが|残念ながら|あいにく"
+    r"(?i)sorry|apologi|unfortunately|regret|afraid|as an ai|^\W*i['’ ]|^[\s*_#>]*[\"“「『'`]"
+    r"|申し訳|すみません|ごめんなさい|恐れ入りますが|恐縮ですが|残念ながら|あいにく"
     r"|(?:AI|ＡＩ|人工知能|言語モデル|アシスタント)(?:として|で|なので|のため)|できません|できかね|いたしかね|しかねます"
 )
-"""No text refuses without one of these, in RE2's syntax as well: most texts need not be looked at any closer."""
+"""No text refuses without one of these; in RE2's syntax too, so that most texts need not be looked at any closer."""
 
 _MARKS = re.compile(
     r"<\|[A-Za-z0-9_ ]{2,40}\|>|<｜[^｜<>\n]{1,40}｜>|\[/?INST\]|<</?SYS>>|</?(?:start|end)_of_turn>"

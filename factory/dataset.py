@@ -110,7 +110,7 @@ def batches(path: Path, only: Sequence[str] | None = None, rows: int = ROWS) -> 
         DatasetError: it can't be read.
     """
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path, pre_buffer=False) as file:  # or all that was read stays in memory to the end
             yield from file.iter_batches(rows, columns=None if only is None else list(only))
     except (OSError, pa.ArrowInvalid) as error:
         raise DatasetError(f"{path} can't be read: {error}; make the dataset again in another folder") from error

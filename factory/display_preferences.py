@@ -125,9 +125,12 @@ def _samples(samples: Samples) -> Iterator[str]:
 
 def _judging(name: str, judging: Judging) -> str:
     said = f"{_name(name)}: {judging.judged:,} judged, {judging.failed:,} failed ({percent(judging.failed_share)})"
-    if judging.canaries_missed_share is not None:
-        missed = percent(judging.canaries_missed_share)
-        said += f"; {judging.canaries_missed:,} of {judging.canaries:,} canaries missed ({missed})"
+    if judging.canaries:
+        blank = f", {judging.canaries_failed:,} failed" if judging.canaries_failed else ""
+        missed = "" if judging.canaries_missed_share is None else f" ({percent(judging.canaries_missed_share)})"
+        said += f"; {judging.canaries_missed:,} of {judging.canaries:,} canaries missed{missed}{blank}"
+    if judging.jury_agreement is not None:
+        said += f"; its jury agrees in {percent(judging.jury_agreement)}"
     return f"{said}; {judging.addresses_judge:,} texts address it"
 
 

@@ -34,6 +34,8 @@ BIAS = 0.1
 """The order alone decides one comparison in ten."""
 CONSISTENCY = 0.65
 """GPT-4's on MT-Bench, Table 2 of https://arxiv.org/abs/2306.05685; below it, most weaker judges."""
+JURY = 0.6
+"""Two people agree in 63 % of MT-Bench's comparisons, ties counted: Table 5 of the same paper."""
 KENDALL = 0.2
 """Of ten pairs of answers the judges then order six alike, where five would be chance."""
 
@@ -161,6 +163,8 @@ def _of_judge(name: str, judging: Judging) -> Iterator[str]:
             f"{name} missed {judging.canaries_missed:,} of {judging.canaries:,} questions whose answer is known: "
             "do not trust its scores"
         )
+    if judging.jury_agreement is not None and judging.jury_agreement < JURY:
+        yield f"the jury of {name} agrees in {_percent(judging.jury_agreement)} of the cases alone, less than people do"
     if judging.addresses_judge:
         texts = "text speaks" if judging.addresses_judge == 1 else "texts speak"
         yield f"{judging.addresses_judge:,} {texts} to the judge {name}: look at them before training"

@@ -66,7 +66,7 @@ class Sided(_Figures):
 
 
 class Languages(_Figures):
-    """The languages of the two sides and of the prompt, by their first 1,000 characters.
+    """The languages of the two sides and of the prompt, by their first 500 characters.
 
     A text that is all code, names or formulas has none, and one that holds much of both Japanese and English differs
     from neither.
@@ -178,10 +178,15 @@ class Judging(_Figures):
     failed_share: float
     canaries: int
     """Questions with a known answer that it was asked."""
+    canaries_failed: int
+    """Those without a verdict."""
     canaries_missed: int
     canaries_missed_share: float | None
+    """Of those with a verdict; None where there are none."""
     addresses_judge: int
     """Texts that speak to the judge."""
+    jury_agreement: float | None
+    """How often two models of its jury agree on a row, as it counts that; None where it has no jury."""
 
 
 class Preferences(_Figures):

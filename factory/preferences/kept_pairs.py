@@ -59,7 +59,7 @@ class KeptPairs:
         self._lengths[0] += int(chosen.lengths.sum())
         self._lengths[1] += int(rejected.lengths.sum())
         self._add_texts(chosen, rejected)
-        self._add_languages(said_by("user", batch["prompt"]).to_pylist(), chosen, rejected)
+        self._add_languages(said_by("user", batch["prompt"]), chosen, rejected)
         models = batch["model"].to_pylist()
         policies = [str(meta.get("policy") or model) for meta, model in zip(metas, models, strict=True)]
         iterations = [str(meta["iteration"]) if "iteration" in meta else "" for meta in metas]
@@ -78,14 +78,14 @@ class KeptPairs:
             apart |= chosen.formats[name] != rejected.formats[name]
         self._counts["formats"] += int(apart.sum())
 
-    def _add_languages(self, prompts: list[str], chosen: Side, rejected: Side) -> None:
+    def _add_languages(self, prompts: pa.Array, chosen: Side, rejected: Side) -> None:
         asked = spoken(prompts)
         left = [np.zeros(len(prompts), np.bool_) for _ in range(2)]
         both = zip(asked, chosen.languages, rejected.languages, strict=True)
         for place, (prompt, good, bad) in enumerate(both):
             if differ(good, bad):
                 self._kinds[f"{good} / {bad}"] += 1
-            if (differ(prompt, good) or differ(prompt, bad)) and not names_language(prompts[place]):
+            if (differ(prompt, good) or differ(prompt, bad)) and not names_language(prompts[place].as_py()):
                 left[0][place], left[1][place] = differ(prompt, good), differ(prompt, bad)
         self._left.add(*left)
 

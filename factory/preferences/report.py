@@ -99,15 +99,18 @@ def _prompts(manifest: Manifest, kept: int, without: Mapping[str, int]) -> int |
 
 def _judging(counts: Mapping[str, int]) -> Judging:
     judged, failed = counts["judged"], counts.get("failed", 0)
-    canaries, missed = counts.get("canaries", 0), counts.get("canaries_missed", 0)
+    canaries, blank, missed = (counts.get(f"canaries{what}", 0) for what in ("", "_failed", "_missed"))
+    compared = counts.get("jury_pairs", 0)
     return Judging(
         judged=judged,
         failed=failed,
         failed_share=share(failed, judged),
         canaries=canaries,
+        canaries_failed=blank,
         canaries_missed=missed,
-        canaries_missed_share=share(missed, canaries) if canaries else None,
+        canaries_missed_share=share(missed, canaries - blank) if canaries > blank else None,
         addresses_judge=counts.get("addresses_judge", 0),
+        jury_agreement=share(counts.get("jury_agree", 0), compared) if compared else None,
     )
 
 

@@ -5,6 +5,7 @@ quality where it goes with one side. Headings, lists and the like are what Markd
 `cut` and refusals are the rules of the judges `truncation` and `refusal`.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
@@ -15,12 +16,13 @@ from numpy.typing import NDArray
 
 from factory.collapse import HEAD, REFUSAL_WORDS, refuses
 from factory.language import Language, foreign, languages
+from factory.text_rules.prose import prose
 from factory.text_rules.truncation import cut
 
 Flags = NDArray[np.bool_]
 Spoken = Language | Literal["none"]
 
-READ = 1_000
+READ = 500
 """Characters of a text that its language is read from."""
 
 _FORMATS = {
@@ -31,9 +33,17 @@ _FORMATS = {
     "latex": r"\\\(|\\\[|\\begin\{|\\(?:frac|boxed|sqrt|times)\b|\$\$|\$[^\s$](?:[^$\n]*[^\s$\\])?\$(?:\D|\z)",
 }
 """In RE2's syntax: linear in the text, whatever it is."""
-_ENTRY = r"(?m)^[ \t]*(?:[-*+•‣◦●○■□][ \t]+|・|\(?\d{1,3}[.)．）、][ \t　]*|[①-⑳])\S"
+_NUMBERED = r"\(?[0-9０-９]{1,3}(?:[.)](?:[ \t]+\S|[^\s0-9.])|[．）、][ \t　]*\S)"
+_ENTRY = rf"(?m)^[ \t]*(?:(?:[-*+•‣◦●○■□][ \t]+|・|[①-⑳])\S|{_NUMBERED})[^\n]*"
+"""A whole line: Arrow looks on behind each match as if a line began there."""
+_LETTER = re.compile(r"[^\W\d_]")
 _ENTRIES = 2
 """Lines that make a list: one alone may be a dash of dialogue, or a year at the beginning of a line."""
+
+_ENGLISH = r"\b(?:the|and|you|that|with|this|are|have|which|from|what|would|your|they|it's|i'm|don't)\b"
+_SURELY_ENGLISH = rf"(?is){_ENGLISH}.*{_ENGLISH}.*{_ENGLISH}"
+"""Three such words are English, without a closer look, where nothing but prose in Latin letters is there."""
+_NOT_PLAIN = r"[`$|<~\\]|https?:|[^\x00-\x{24f}\x{2000}-\x{206f}]"
 
 FORMATS = ("list", *_FORMATS, "cut")
 
@@ -53,7 +63,7 @@ def side(turns: pa.ListArray) -> Side:
     """What is seen of the answers in a column of turns."""
     texts = said_by("assistant", turns)
     words = texts.to_pylist()
-    return Side(texts, _numbers(pc.utf8_length(texts)), spoken(words), formats(texts, words), refusals(texts, words))
+    return Side(texts, _numbers(pc.utf8_length(texts)), spoken(texts), formats(texts, words), refusals(texts, words))
 
 
 def said_by(role: str, turns: pa.ListArray) -> pa.Array:
@@ -67,14 +77,21 @@ def said_by(role: str, turns: pa.ListArray) -> pa.Array:
     return pc.binary_join(pa.ListArray.from_arrays(pa.array(offsets - start, pa.int32()), texts), "\n")
 
 
-def spoken(texts: Sequence[str]) -> list[Spoken]:
+def spoken(texts: pa.Array) -> list[Spoken]:
     """The language of each text; `none` where it is code, formulas, names or anything else without one."""
-    heads = [text[:READ] for text in texts]
-    found: list[Spoken] = list(languages(heads))
-    for place, language in enumerate(found):
-        if language == "other" and not foreign(heads[place]):
-            found[place] = "none"
+    heads = pc.utf8_slice_codeunits(texts, 0, READ)
+    surely = pc.match_substring_regex(heads, _SURELY_ENGLISH), pc.invert(pc.match_substring_regex(heads, _NOT_PLAIN))
+    found: list[Spoken] = ["en"] * len(texts)
+    rest = np.flatnonzero(~(_flags(surely[0]) & _flags(surely[1])))
+    left = heads.take(pa.array(rest)).to_pylist()
+    for place, head, language in zip(rest.tolist(), left, languages(left), strict=True):
+        found[place] = language if language in ("ja", "mixed") or _speaks(head, language) else "none"
     return found
+
+
+def _speaks(text: str, language: Language) -> bool:
+    """Whether a text has a language at all: words outside of code and formulas, or what is surely another language."""
+    return foreign(text) if language == "other" else _LETTER.search(prose(text)) is not None
 
 
 def formats(texts: pa.Array, words: Sequence[str]) -> dict[str, Flags]:

@@ -143,3 +143,75 @@ def test_models_and_their_tokens_are_on_the_card(finished):
 def test_the_card_says_how_duplicates_were_looked_for(finished, settings, said):
     manifest, _ = finished
     assert said in card.render(manifest.model_copy(update={"settings": manifest.settings | settings}), [])
+
+
+@pytest.fixture
+def preferred(finished, reported, pair, answers):
+    """A manifest with a report that has something of everything."""
+    manifest, _ = finished
+    margins = [float(n % 50) for n in range(1200)]
+    pairs = [pair("a" * (2 + n % 3), "- a\n- b", f"q{n}", margin=m, model=EVIL) for n, m in enumerate(margins)]
+    pairs += [pair("You can bake the bread with this.", "パンを焼きます。", "q", source=EVIL, iteration=3)]
+    counts = {"judged": 4000, "failed": 40, "canaries": 50, "canaries_missed": 10, "jury_pairs": 8, "jury_agree": 7}
+    tallies = {EVIL: counts | {"first_better": 3000, "second_twice": 1000}, "on_policy": {"prompts": 1500}}
+    samples = [one for n in range(9) for one in answers(f"p{n}", (1.0, 2.0), (2.0, 1.0), (3.0, None))]
+    samples.append(samples[-1]._replace(sample=9, reason=EVIL))
+    found = reported(pairs, samples=samples, tallies=tallies, dropped={f"g: {EVIL}": 299}, uses=["g"])
+    return manifest.model_copy(update={"preferences": found})
+
+
+def leaves(value):
+    """Every number in nested values."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        return [number for inner in value for number in leaves(inner)]
+    return [value] if isinstance(value, int | float) else []
+
+
+def test_each_number_of_the_report_is_on_the_card_and_no_other_is(preferred):
+    text = card.render(preferred, [])
+    part = text[text.index("## Preferences") : text.index("## Licence")]
+    found = preferred.preferences
+    body = part[part.index("| prompts without |") :]
+    shown = {
+        cell for line in body.splitlines() if "|" in line for cell in re.findall(r"-?[\d.,]*\d(?:e[+-]\d+)?", line)
+    }
+    shown |= set(re.findall(r"-?[\d.,]*\d", part[part.index("Margins of") :].splitlines()[0]))
+    values = leaves(found.model_dump(exclude={"warnings"}))
+    known = {f"{value:,}" if isinstance(value, int) else f"{value:g}" for value in values}
+    known |= {f"{100 * value:.2f}" for value in values if isinstance(value, float)}
+    names = {"0", "1", "2", "5", "25", "50", "75", "95", "100", "3", "7"}  # quantiles, and what names hold
+    assert shown <= known | names
+    of_pairs = leaves(found.pairs.model_dump()) + leaves(found.samples.model_dump(exclude={"scores"}))
+    for number in of_pairs:
+        written = {f"{number:,}", f"{number:g}", f"{100 * number:.2f}"}
+        assert written & (shown | set(re.findall(r"[\d,]*\d", part))), number
+    of_pairs, pairs = table(text, "| of the pairs |"), found.pairs
+    assert of_pairs["pairs"] == [f"{pairs.pairs:,}"] == ["1,201"]
+    assert of_pairs["mean characters, chosen"] == [f"{pairs.lengths.chosen_mean:g}"]
+    assert of_pairs["chosen is longer"] == [f"{pairs.lengths.chosen_longer:,} (0.08 %)"]
+    assert of_pairs["correlation of margin and difference in length"] == [f"{pairs.lengths.correlation:g}"]
+    sides = table(text, "| what | chosen alone | rejected alone | both |")
+    assert {name: sides[name] for name in pairs.formats} == {
+        name: [f"{count:,}" for count in sided.model_dump().values()] for name, sided in pairs.formats.items()
+    }
+    bars = list(table(text, "| margin | pairs |").items())
+    assert [cells for _, cells in bars[:20]] == [[f"{bar.count:,}"] for bar in pairs.margins.spread.bins]
+    assert table(text, "| asked in both orders |").popitem()[1] == ["4,000", "-25.00 %", "75.00 %", "25.00 %"]
+
+
+def test_warnings_and_names_of_the_report_are_text_on_the_card(preferred):
+    text = card.render(preferred, [])
+    part = text[text.index("## Preferences") : text.index("## Licence")]
+    assert "- ⚠ chosen is shorter in" in part
+    assert "<script>" not in part
+    assert "\n# e" not in part
+    rows = [line for line in part.splitlines() if line.startswith("| source |")]
+    assert [len(re.split(r"(?<!\\)\|", row)) for row in rows] == [7, 7]
+
+
+def test_only_preferences_have_a_report_on_the_card(finished):
+    manifest, text = finished
+    assert manifest.preferences is None
+    assert "## Preferences" not in text
