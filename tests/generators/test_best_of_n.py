@@ -180,3 +180,13 @@ def test_what_is_wrong_is_one_sentence_before_anything_is_asked(load, changes, s
         load(*changes)
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_the_recipe_that_ships_runs_with_its_script(tmp_path):
+    script = "script=scripts/best_of_n.yaml"
+    changes = [f"models.{name}.{change}" for name in ("policy", "judge") for change in ("use=scripted", script)]
+    manifest, rows = run(recipes.load(ROOT / "recipes/best_of_n.yaml", changes), tmp_path / "out")
+    assert manifest.rows_made == 6
+    assert manifest.dropped == {"best_of_n: below_threshold": 1, "best_of_n: unscored": 1}
+    assert all(row.meta["score"] >= 9 for row in rows)
+    assert {len(row.messages) for row in rows} == {4}
