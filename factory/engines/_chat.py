@@ -38,11 +38,11 @@ def tokens(
     return list(made)
 
 
-def refuse_longer(length: int, longest: int) -> None:
-    """Refuse a prompt that the model can't hold.
+def refuse_longer(length: int, longest: int, *, answer: bool) -> None:
+    """Refuse a prompt that the model can't hold, with at least one token of an answer where it is to write one.
 
     Raises:
         Unanswered: it has more tokens.
     """
-    if length > longest:
+    if length + answer > longest:
         raise Unanswered("too_long", f"the prompt has {length:,} tokens, the model takes {longest:,}")

@@ -37,7 +37,7 @@ class Conversations:
         tokens = _chat.tokens(self._tokenizer, request.prompt, self._template, self._label, answer=False)
         if self._first is not None and tokens[:2] == [self._first, self._first]:
             del tokens[0]  # written by the template, and once more by the tokenizer
-        _chat.refuse_longer(len(tokens), self._longest)
+        _chat.refuse_longer(len(tokens), self._longest, answer=False)
         if not tokens:
             raise Unanswered("refused", "the conversation is empty")
         return tokens

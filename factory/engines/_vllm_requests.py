@@ -43,7 +43,7 @@ class Requests:
             tokens = self._raw(request.prompt)
         else:
             tokens = _chat.tokens(self._tokenizer, request.prompt, self._template, self._label, answer=True)
-        _chat.refuse_longer(len(tokens), self._longest - 1)
+        _chat.refuse_longer(len(tokens), self._longest, answer=True)
         if not tokens:
             raise Unanswered("refused", "the prompt is empty")
         return tokens
