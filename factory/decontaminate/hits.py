@@ -116,19 +116,19 @@ def worth(sizes: Places, letters: Places, aligned: Aligned) -> Mask:
     return near
 
 
-def alike(match: Match) -> bool:
-    """Whether the text holds enough of the prompt."""
-    edits, anchored, piece = match.aligned
-    if match.share >= REVIEW and (edits < 0 or match.size >= CERTAIN):
+def alike(share: int, size: int, letters: int, aligned: tuple[int, int, int]) -> bool:
+    """Whether the text holds enough of the prompt; the arguments are fields of `Match`."""
+    edits, anchored, piece = aligned
+    if share >= REVIEW and (edits < 0 or size >= CERTAIN):
         return True
     if edits < 0:
         return False
-    step = bisect_right(SIZES, match.size)
-    most = ANCHORED[step] + FOR_SHARE * match.share // ONE
-    return match.share >= LEAST_SHARE and (
-        anchored * ONE <= most * match.letters
-        or (piece * ONE >= PIECE[step] * match.letters and match.share >= PIECE_SHARE)
-        or edits * ONE <= EDITS[step] * match.letters
+    step = bisect_right(SIZES, size)
+    most = ANCHORED[step] + FOR_SHARE * share // ONE
+    return share >= LEAST_SHARE and (
+        anchored * ONE <= most * letters
+        or (piece * ONE >= PIECE[step] * letters and share >= PIECE_SHARE)
+        or edits * ONE <= EDITS[step] * letters
     )
 
 
@@ -136,7 +136,7 @@ def shown(match: Match) -> bool:
     """Whether the candidate is a hit at all."""
     if match.whole:
         return match.copied and (match.fills or match.size >= CERTAIN)
-    if alike(match):
+    if alike(match.share, match.size, match.letters, match.aligned):
         return True
     return match.size < SHORT and match.copied and match.answered and match.size >= LEAST
 

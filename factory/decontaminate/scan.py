@@ -20,6 +20,7 @@ from factory.decontaminate.hits import (
     MOST_SHOWN,
     Hit,
     Match,
+    alike,
     certain,
     kind_of,
     limits,
@@ -203,15 +204,19 @@ class _Stretch:
 
 def _decided(stretch: _Stretch, share: int, group: Sequence[Prompt]) -> tuple[Match, int, Hit] | None:
     index, prompt = stretch.index, stretch.prompt
-    size, fills, copied = int(index.sizes[prompt]), stretch.fills(), stretch.copied()
+    size, aligned, whole = int(index.sizes[prompt]), stretch.aligned, bool(index.whole[prompt])
+    letters = int(index.letters.starts[prompt + 1] - index.letters.starts[prompt])
+    if aligned[0] and not whole and not alike(share, size, letters, aligned):
+        return None  # nor copied
+    fills, copied = stretch.fills(), stretch.copied()
     answers = [answer for one in group for answer in one.answers] if copied and size < SHORT * 2 else []
     match = Match(
         share,
         size,
         fills,
-        len(stretch.own),
-        stretch.aligned,
-        bool(index.whole[prompt]),
+        letters,
+        aligned,
+        whole,
         all(one.follow_up for one in group),
         copied,
         bool(answers) and stretch.answered(answers),
