@@ -227,7 +227,7 @@ class Llm(Judge):
         if failed:
             run.count(NAME, "failed")
         if failed not in NOT_ASKED and verdict.reason != REFUSED:
-            run.shared(lambda: Failures(NAME, self.max_failed)).add(failed)
+            run.shared(lambda: Failures(NAME, self.max_failed)).add(failed, verdict.note if failed else "")
         return verdict
 
 

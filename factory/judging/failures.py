@@ -12,11 +12,14 @@ from factory.errors import JudgeError
 LEAST = 50
 """Verdicts that are waited for before their share is looked at."""
 
+_SHOWN = 100
+"""Characters of what a judge wrote instead of a verdict."""
+
 _ADVICE = {
     "truncated": "raise max_tokens",
     "too_long": "take a model with a longer context, or drop long rows before",
     "schema": "switch json_schema off, or take an engine that constrains its answers",
-    "unreadable": "see what it wrote in the rejects (factory show --rejects), and change the rubric or the model",
+    "unreadable": "change the rubric or the model",
     "no_reference": "name the key of meta that holds the reference answer",
     "no_answer": "drop rows without an answer before",
 }
@@ -36,9 +39,10 @@ class Failures:
         self._judge, self._most = judge, most
         self._judged = 0
         self._reasons: Counter[str] = Counter()
+        self._words: dict[str, str] = {}
 
-    def add(self, reason: str = "") -> None:
-        """One more verdict; `reason`: why there is none.
+    def add(self, reason: str = "", words: str = "") -> None:
+        """One more verdict; `reason`: why there is none, `words`: what the judge wrote instead.
 
         Raises:
             TooManyFailed: there are 50, and more than the share that may failed.
@@ -46,11 +50,15 @@ class Failures:
         self._judged += 1
         if reason:
             self._reasons[reason] += 1
+            self._words.setdefault(reason, " ".join(words[: 4 * _SHOWN].split()))
         failed = self._reasons.total()
         if self._judged >= LEAST and failed > self._most * self._judged:
             common, times = min(self._reasons.items(), key=lambda item: (-item[1], item[0]))
+            wrote = self._words[common]
+            shown = f", such as {wrote[:_SHOWN]!r}" if wrote else ""
             raise TooManyFailed(
                 f"judge {self._judge!r} gave no verdict on {failed:,} of {self._judged:,} rows (max_failed: "
-                f"{self._most:g}), mostly `{common}` ({times:,}): {_ADVICE.get(common, 'look at its model')}, or raise "
+                f"{self._most:g}), mostly `{common}` ({times:,}{shown}): "
+                f"{_ADVICE.get(common, 'look at its model')}, or raise "
                 "max_failed; what was answered is stored and is not paid again"
             )

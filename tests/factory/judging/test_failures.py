@@ -8,9 +8,10 @@ from factory.judging.failures import Failures, TooManyFailed
 def test_more_than_the_share_of_fifty_stops_the_run_with_the_commonest_reason():
     failures = Failures("llm", 0.2)
     for number in range(49):
-        failures.add("truncated" if number < 8 else "unreadable" if number < 11 else "")
+        failures.add("truncated" if number < 8 else "unreadable" if number < 11 else "", f"I\x1b[2J think\n{number}")
     with pytest.raises(
-        TooManyFailed, match=r"no verdict on 11 of 50 rows .* mostly `truncated` .8.: raise max_tokens"
+        TooManyFailed,
+        match=r"no verdict on 11 of 50 rows .* mostly `truncated` .8, such as 'I.x1b.2J think 0'.: raise max_tokens",
     ) as told:
         failures.add()
     assert told.value.exit_code == 2
