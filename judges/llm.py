@@ -30,9 +30,10 @@ from factory.errors import FactoryError, JudgeError
 from factory.instruct.author import together
 from factory.judging import canary
 from factory.judging.addressing import addresses_judge
+from factory.judging.conversation import Language
 from factory.judging.failures import Failures
 from factory.judging.grading import LABELS, Examiners, Grade, Question, question_of
-from factory.judging.rubric import LANGUAGES, Language, Rubric, rubrics
+from factory.judging.rubric import LANGUAGES, Rubric, rubrics
 from factory.row import Message, Pair, Row, Verdict, content_id
 
 NAME = "llm"

@@ -4,7 +4,7 @@ Every judge model is asked `samples` times; a row's score is the mean over the m
 left out of it, and only where all failed there is no score.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any, Literal, NamedTuple
 
@@ -12,12 +12,11 @@ from factory.component import Run
 from factory.engine import Outcome, Request, Sampling, Unanswered
 from factory.instruct.author import together
 from factory.judging import canary
-from factory.judging.both_orders import BETWEEN, told
+from factory.judging.conversation import BETWEEN, Language, language_in, told
 from factory.judging.fence import fence
 from factory.judging.ranking import points, ranking
 from factory.judging.rating import rating
-from factory.judging.rubric import Language, Rubric, closed
-from factory.language import language as language_of
+from factory.judging.rubric import Rubric, closed
 from factory.row import Message, Pair, Row, content_id
 
 LABELS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -172,15 +171,6 @@ def question_of(row: Row | Pair, language: Literal["auto", "ja", "en"], referenc
     prompt = turns[:last]
     spoken = language_in(row.meta, prompt) if language == "auto" else language
     return Question(row.id, prompt, (turns[last].content,), str(known), spoken)
-
-
-def language_in(meta: Mapping[str, Any], prompt: Iterable[Message]) -> Language:
-    """The language in which a row is asked about: what its meta says, else that of the user's turns."""
-    said = meta.get("language")
-    if said in ("ja", "en"):
-        return "ja" if said == "ja" else "en"
-    asked = "\n".join(content for role, content in prompt if role == "user")
-    return "ja" if language_of(asked) in ("ja", "mixed") else "en"
 
 
 def _rated(outcome: Outcome, rubric: Rubric) -> Grade:

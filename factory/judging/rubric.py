@@ -8,13 +8,13 @@ fenced, so that no rubric has to see to that. A user's own is a path beside the 
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from factory import prompts
 from factory.errors import RecipeError
+from factory.judging.conversation import Language
 from factory.prompts import Prompt
 
-Language = Literal["ja", "en"]
 LANGUAGES: tuple[Language, ...] = ("ja", "en")
 GIVEN = ("prompt", "answer", "candidates", "reference", "turns", "nonce", "as_json", "low", "high")
 """What a rubric may be filled in with.
