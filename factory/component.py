@@ -74,9 +74,6 @@ class Part(NamedTuple):
     name: str
     component: Component
 
-    written = "{use: name, ...}"
-    """How settings say one."""
-
 
 def nested(settings: BaseModel) -> Iterator[tuple[tuple[str | int, ...], Part]]:
     """The components inside settings (`factory.part.Judges`), and where; theirs as well."""

@@ -36,6 +36,9 @@ _KINDS = {
 }
 """What would be right, by the stem of pydantic's error type."""
 
+_WRITTEN = {"Part": "{use: name, ...}"}
+"""How settings say what a type's name doesn't tell."""
+
 _NOISE = re.compile(r"^(?:Value error, |Input |List |Dictionary |String |Tuple )| after validation, not .*$")
 
 
@@ -209,7 +212,7 @@ def shown_type(annotation: Any, metadata: Iterable[Any] = ()) -> str:
         inner = ", ".join("..." if argument is ... else shown_type(argument) for argument in arguments)
         text = f"{getattr(origin, '__name__', origin)}[{inner}]"
     else:
-        text = getattr(annotation, "written", "") or getattr(annotation, "__name__", str(annotation))
+        text = _WRITTEN.get(name := getattr(annotation, "__name__", str(annotation)), name)
     signs = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
     bounds = [f"{signs[name]} {getattr(bound, name)}" for bound in metadata for name in signs if hasattr(bound, name)]
     return f"{text} {' and '.join(bounds)}" if bounds else text
