@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from factory import prompts
 from factory.errors import RecipeError
-from factory.judging.conversation import Language
+from factory.judging.conversation import Language as Language
 from factory.prompts import Prompt
 
 LANGUAGES: tuple[Language, ...] = ("ja", "en")
