@@ -161,8 +161,7 @@ class _Making:
                 self._run.shortfalls += done
             written = settle(self._recipe, self._out, shards.out, shards.written, self._settling)
         manifest = manifest_of(self._recipe, written, self._asked, self._run.shortfalls)
-        found = preferences(self._out, manifest, self._settling)
-        manifest = manifest.model_copy(update={"preferences": found})
+        manifest = manifest.model_copy(update={"preferences": preferences(self._out, manifest, self._settling)})
         self._write_timing()
         card.write(self._out, manifest, dataset.sample_of(self._out, manifest, 1))
         write_manifest(self._out, manifest)

@@ -13,15 +13,13 @@ from factory.preferences.statistics import share
 LEAST = 30
 """Pairs, prompts or questions from which a share says anything: below, it moves by 18 points and more by chance."""
 
-LONGER = 0.6
-"""Guessing by length alone is then right three times in five. A reward for length alone brought about most of the gain
-of RLHF on such data: https://arxiv.org/abs/2310.03716."""
+ONE_SIDED, SPOKEN = 0.6, 0.1
+"""Guessing by it is right three times in five, in a tenth of the pairs at least. A reward for length alone brought
+about most of the gain of RLHF on such data: https://arxiv.org/abs/2310.03716."""
 CORRELATION = 0.3
 """A medium effect: length explains a tenth of how margins vary. Source: Cohen, Statistical Power Analysis (1988)."""
 LANGUAGES = 0.02
 """The rule itself errs in about 1 % of short texts (names, loanwords)."""
-ONE_SIDED, SPOKEN = 0.6, 0.1
-"""As with length, where a tenth of the pairs tell by it."""
 CHOSEN_REFUSES = 0.02
 """A few refusals are meant in most data; from there on they are a part of what is taught."""
 WITHOUT = 0.5
@@ -87,28 +85,28 @@ def _of_pairs(pairs: Pairs) -> Iterator[str]:
         yield from _of_format(_WORDS[name], sided, pairs.pairs)
     yield from _of_refusals(pairs)
     if pairs.identical:
-        yield f"{_counted(pairs.identical)} say the same on both sides: they teach nothing; drop them"
+        yield f"{_counted(pairs.identical, 'says', 'say')} the same on both sides, which teaches nothing: drop them"
     if pairs.empty.chosen or pairs.empty.both:
         empty = _counted(pairs.empty.chosen + pairs.empty.both)
-        yield f"{empty} have an empty chosen side: a model learns to say nothing"
+        yield f"{empty} an empty chosen side: a model learns to say nothing"
     if margins is not None and margins.negative:
-        yield f"{_counted(margins.negative)} have a better score on the rejected side: their labels and scores disagree"
+        yield f"{_counted(margins.negative)} a better score on the rejected side: label and score disagree"
     if margins is not None and margins.zero:
-        yield f"{_counted(margins.zero)} have equal scores on both sides: ties teach noise"
+        yield f"{_counted(margins.zero)} equal scores on both sides: ties teach noise"
 
 
 def _of_length(pairs: Pairs) -> Iterator[str]:
     lengths = pairs.lengths
-    for more, less, which, word in (
-        (lengths.chosen_longer, lengths.rejected_longer, "longer", "lengthy"),
-        (lengths.rejected_longer, lengths.chosen_longer, "shorter", "short"),
+    means = f"{lengths.chosen_mean:,.0f} characters against {lengths.rejected_mean:,.0f}"
+    for more, less, which, other, word in (
+        (lengths.chosen_longer, lengths.rejected_longer, "longer", "shorter", "lengthy"),
+        (lengths.rejected_longer, lengths.chosen_longer, "shorter", "longer", "short"),
     ):
-        part, means = (
-            share(more, pairs.pairs),
-            f"{lengths.chosen_mean:,.0f} characters against {lengths.rejected_mean:,.0f}",
-        )
-        if part >= LONGER and _more_than_chance(more, less):
-            yield (f"chosen is {which} in {_percent(part)} of the pairs ({means}): it teaches to be {word}")
+        if _tells(more, less, pairs.pairs):
+            yield (
+                f"chosen is {which} in {_percent(share(more, pairs.pairs))} of the pairs and {other} in "
+                f"{_percent(share(less, pairs.pairs))} ({means}): a model learns to be {word}"
+            )
     known = pairs.margins.spread.count if pairs.margins else 0
     together = lengths.rank_correlation
     if together is not None and known >= LEAST and abs(together) >= CORRELATION:
@@ -121,7 +119,7 @@ def _of_length(pairs: Pairs) -> Iterator[str]:
 def _of_format(words: str, sided: Sided, pairs: int) -> Iterator[str]:
     told = sided.chosen + sided.rejected
     for name, more, less in (("chosen", sided.chosen, sided.rejected), ("rejected", sided.rejected, sided.chosen)):
-        if share(told, pairs) >= SPOKEN and share(more, told) >= ONE_SIDED and _more_than_chance(more, less):
+        if _tells(more, less, pairs):
             yield (
                 f"where only one side {words} ({_percent(share(told, pairs))} of the pairs), it is the {name} one in "
                 f"{_percent(share(more, told))}: a model learns the form"
@@ -183,14 +181,20 @@ def _of_position(name: str, positions: Positions) -> Iterator[str]:
         yield f"{name} says the same in both orders in {_percent(positions.consistency)} of the comparisons alone"
 
 
+def _tells(more: int, less: int, pairs: int) -> bool:
+    """Whether the chosen side can be guessed by something that the two sides differ in."""
+    told = more + less
+    return share(told, pairs) >= SPOKEN and share(more, told) >= ONE_SIDED and _more_than_chance(more, less)
+
+
 def _more_than_chance(more: int, less: int) -> bool:
     """Whether a fair coin would give so many in less than one case in forty."""
     told = more + less
     return told >= LEAST and more - less > _Z * sqrt(told)
 
 
-def _counted(pairs: int) -> str:
-    return f"{pairs:,} pair{'' if pairs == 1 else 's'}"
+def _counted(pairs: int, one: str = "has", several: str = "have") -> str:
+    return f"1 pair {one}" if pairs == 1 else f"{pairs:,} pairs {several}"
 
 
 def _percent(part: float) -> str:

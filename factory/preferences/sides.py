@@ -33,6 +33,8 @@ _FORMATS = {
     "latex": r"\\\(|\\\[|\\begin\{|\\(?:frac|boxed|sqrt|times)\b|\$\$|\$[^\s$](?:[^$\n]*[^\s$\\])?\$(?:\D|\z)",
 }
 """In RE2's syntax: linear in the text, whatever it is."""
+_MARKS = r"[#`*|\\$~]"
+"""Each of them needs one: most texts have none, and are looked at once."""
 _NUMBERED = r"\(?[0-9０-９]{1,3}(?:[.)](?:[ \t]+\S|[^\s0-9.])|[．）、][ \t　]*\S)"
 _ENTRY = rf"(?m)^[ \t]*(?:(?:[-*+•‣◦●○■□][ \t]+|・|[①-⑳])\S|{_NUMBERED})[^\n]*"
 """A whole line: Arrow looks on behind each match as if a line began there."""
@@ -98,7 +100,11 @@ def formats(texts: pa.Array, words: Sequence[str]) -> dict[str, Flags]:
     """Which texts have a list, a heading ..., by its name."""
     entries = _numbers(pc.count_substring_regex(texts, _ENTRY))
     found: dict[str, Flags] = {"list": entries >= _ENTRIES}
-    found |= {name: _flags(pc.match_substring_regex(texts, form)) for name, form in _FORMATS.items()}
+    marked = np.flatnonzero(_flags(pc.match_substring_regex(texts, _MARKS)))
+    few = texts.take(pa.array(marked))
+    for name, form in _FORMATS.items():
+        found[name] = np.zeros(len(texts), np.bool_)
+        found[name][marked] = _flags(pc.match_substring_regex(few, form))
     found["cut"] = np.fromiter((bool(cut(text)) for text in words), np.bool_, len(words))
     return found
 

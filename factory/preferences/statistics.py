@@ -5,6 +5,7 @@ Sums of fractions depend on their order, which numpy changes with the processor;
 Source: Kendall's tau-b, https://en.wikipedia.org/wiki/Kendall_rank_correlation_coefficient (ties count for neither).
 """
 
+from collections import Counter
 from math import fsum, sqrt
 
 import numpy as np
@@ -15,6 +16,8 @@ from factory.preferences.figures import Bin, Spread
 Floats = NDArray[np.float64]
 
 BINS = 20
+_NEARLY = 100
+"""How many numbers may be one value but for how they were computed."""
 QUANTILES = (0, 5, 25, 50, 75, 95, 100)
 LEAST = 3
 """Pairs of numbers from which a correlation says anything: of two it is always 1 or -1."""
@@ -83,10 +86,12 @@ def spread(values: Floats) -> Spread | None:
 
 def _bins(values: Floats) -> tuple[Bin, ...]:
     found, counts = np.unique(values, return_counts=True)
-    if len(found) <= BINS:
-        lows, highs = found, found
-    else:
-        counts, edges = np.histogram(values, BINS)
-        lows, highs = edges[:-1], edges[1:]
-    bars = zip(lows.tolist(), highs.tolist(), counts.tolist(), strict=True)
+    if len(found) <= _NEARLY * BINS:
+        alike: Counter[float] = Counter()  # 0.3 - 0.2 and 0.1 are one value
+        for value, count in zip(found.tolist(), counts.tolist(), strict=True):
+            alike[rounded(value)] += count
+        if len(alike) <= BINS:
+            return tuple(Bin(low=value, high=value, count=count) for value, count in alike.items())
+    counts, edges = np.histogram(values, BINS)
+    bars = zip(edges[:-1].tolist(), edges[1:].tolist(), counts.tolist(), strict=True)
     return tuple(Bin(low=rounded(low), high=rounded(high), count=count) for low, high, count in bars)

@@ -13,7 +13,7 @@ def skewed(pair, n, **changes):
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"chosen": "Bread is good, " * 9}, "chosen is longer in 80.0 % of the pairs"),
+        ({"chosen": "Bread is good, " * 9}, "chosen is longer in 80.0 % of the pairs and shorter in 0.0 %"),
         ({"rejected": "Bread is good, " * 9}, "chosen is shorter in 80.0 % of the pairs"),
         ({"chosen": JA}, "in different languages in 80.0 %"),
         ({"chosen": JA, "rejected": JA}, "in another language than the prompt in 80.0 %"),

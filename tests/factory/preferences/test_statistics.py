@@ -48,6 +48,8 @@ def test_few_values_have_a_bar_each_and_many_have_twenty():
     few = spread(np.array([1.0, 5.0, 5.0, 9.0]))
     assert [(bar.low, bar.high, bar.count) for bar in few.bins] == [(1, 1, 1), (5, 5, 2), (9, 9, 1)]
     assert (few.count, few.mean, few.quantiles["50"], few.quantiles["100"]) == (4, 5, 5, 9)
+    near = spread(np.array([0.3 - 0.2, 0.1, 0.2, 0.3 - 0.1]))
+    assert [(bar.low, bar.count) for bar in near.bins] == [(0.1, 2), (0.2, 2)]
     many = spread(np.arange(2001, dtype=np.float64))
     assert len(many.bins) == 20
     assert sum(bar.count for bar in many.bins) == 2001
