@@ -97,7 +97,7 @@ def _of_pairs(pairs: Pairs) -> Iterator[str]:
 
 def _of_length(pairs: Pairs) -> Iterator[str]:
     lengths = pairs.lengths
-    means = f"{lengths.chosen_mean:,.0f} characters against {lengths.rejected_mean:,.0f}"
+    means = f"{lengths.chosen_mean:,.1f} characters against {lengths.rejected_mean:,.1f}"
     for more, less, which, other, word in (
         (lengths.chosen_longer, lengths.rejected_longer, "longer", "shorter", "lengthy"),
         (lengths.rejected_longer, lengths.chosen_longer, "shorter", "longer", "short"),
