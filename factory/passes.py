@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, cast
 
-from factory.component import Generator, Item, models_named
+from factory.component import Generator, Item, Run, models_named
 from factory.window import TICK_S, concurrent
 from factory.work import Judged, Work
 
@@ -58,3 +58,17 @@ def in_passes(
         if not turns.next(0 if generator.replays else given - before):
             return
         before = given
+
+
+def work_lists(items: Iterator[Item], generator: Generator, run: Run, passed: int) -> Iterator[Iterator[Item]]:
+    """The work list, whose beginning is passed over, and the same again as often as it is needed."""
+    yield items
+    while True:
+        yield islice(generator.items(run), passed, None)
+
+
+def skipped(items: Iterator[Item], skip: int) -> int:
+    """Pass over that many items; how many are still to be skipped when there were fewer."""
+    while skip and next(items, None) is not None:
+        skip -= 1
+    return skip

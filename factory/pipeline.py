@@ -5,12 +5,11 @@ is stored is paid again.
 """
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from collections.abc import Generator as Resumable
 from contextlib import closing
 from dataclasses import asdict
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
@@ -20,14 +19,14 @@ import orjson
 
 from factory import card, columns, dataset, dedup, durable, folder, reach, staging, turns
 from factory.answers.file import beside
-from factory.component import Generator, Item, Run
+from factory.component import Generator, Run
 from factory.errors import DatasetError, DependencyError
 from factory.fruitless import Watch
 from factory.licence import plan
 from factory.manifest import Manifest, manifest_of, write_manifest
 from factory.models import Models
 from factory.packed import Packed, pack
-from factory.passes import in_passes
+from factory.passes import in_passes, skipped, work_lists
 from factory.preferences.report import preferences
 from factory.progress import Progress
 from factory.recipe import rows_asked, with_count
@@ -208,9 +207,9 @@ class _Making:
                 if generator.replays and skip:
                     replay = Replay(self._shards.out, skip)
                 else:
-                    skip = _skipped(items, skip)
+                    skip = skipped(items, skip)
                 if not work.in_processes(part):
-                    lists = _lists(items, generator, Run(recipe.seed, part), before - skip)
+                    lists = work_lists(items, generator, Run(recipe.seed, part), before - skip)
                     for group in in_passes(work, models, part, lists.__next__, lambda: self._shards.room):
                         rest = replay.behind(group) if replay else group
                         yield pack(rest) if rest else None
@@ -259,20 +258,6 @@ class _Making:
 def _work(recipe: "Recipe", models: Models) -> Work:
     gate = plan.plan(recipe).gate
     return Work(recipe.seed, recipe.generate, recipe.judge, models, gate=gate, leaks=recipe.leaks)
-
-
-def _lists(items: Iterator[Item], generator: Generator, run: Run, skipped: int) -> Iterator[Iterator[Item]]:
-    """The work list, whose beginning is passed over, and the same again as often as it is needed."""
-    yield items
-    while True:
-        yield islice(generator.items(run), skipped, None)
-
-
-def _skipped(items: Iterator[Item], skip: int) -> int:
-    """Pass over that many items; how many are still to be skipped when there were fewer."""
-    while skip and next(items, None) is not None:
-        skip -= 1
-    return skip
 
 
 def _answers(recipe: "Recipe", out: Path, options: Options) -> Path:
