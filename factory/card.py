@@ -3,20 +3,16 @@
 Text from rows and recipes is data: it is escaped, and never read as a template, as Markdown or as YAML.
 """
 
-import re
 from collections.abc import Sequence
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pyarrow as pa
-import yaml
-from jinja2 import StrictUndefined, Template
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import Template
 
-from factory import columns, durable
+from factory import columns, durable, markdown
 from factory.display_preferences import percent
 from factory.licence import notice
 from factory.licence.book import AND
@@ -33,8 +29,6 @@ _SIZES = (
     (10**8, "10M<n<100M"),
     (10**9, "100M<n<1B"),
 )
-_MARKUP = re.compile(r"([\\`*_\[\]|~$])")
-_BREAKS = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
 
 
 def write(out: Path, manifest: Manifest, samples: Sequence[Row | Pair]) -> None:
@@ -43,7 +37,7 @@ def write(out: Path, manifest: Manifest, samples: Sequence[Row | Pair]) -> None:
         "README.md": render(manifest, samples),
         "LICENSE": notice.license_text(manifest),
         "NOTICE": notice.notice_text(manifest),
-        "recipe.yaml": _yaml(manifest.settings),
+        "recipe.yaml": markdown.yaml(manifest.settings),
     }
     for name, text in texts.items():
         durable.write(out / name, text.encode("utf-8", "replace"))
@@ -53,7 +47,7 @@ def render(manifest: Manifest, samples: Sequence[Row | Pair]) -> str:
     """The card: YAML front matter for the Hub, then the page; the first sample is shown."""
     return _template().render(
         m=manifest,
-        front_matter=_yaml(front_matter(manifest)),
+        front_matter=markdown.yaml(front_matter(manifest)),
         licence=notice.of_settings(manifest.settings).licence(manifest.license),
         duties=notice.duty_lines(notice.of_settings(manifest.settings), notice.ids_of(manifest)),
         no_advice=notice.NO_ADVICE,
@@ -156,45 +150,10 @@ def _shown(row: Row | Pair) -> str:
     return orjson.dumps(record, option=orjson.OPT_INDENT_2).decode()
 
 
-def _yaml(value: dict[str, Any]) -> str:
-    return yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=120)
-
-
 @cache
 def _template() -> Template:
-    environment = ImmutableSandboxedEnvironment(
-        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, autoescape=False
-    )
-    environment.filters |= {
-        "text": _text,
-        "number": _number,
-        "fenced": _fenced,
-        "percent": percent,
-        "decimal": _decimal,
-    }
-    return environment.from_string(files("data_cards").joinpath("card.md.j2").read_text(encoding="utf-8"))
-
-
-def _number(value: int) -> str:
-    return f"{value:,}"
+    return markdown.template("card.md.j2", percent=percent, decimal=_decimal)
 
 
 def _decimal(value: float | None) -> str:
     return "–" if value is None else f"{value:g}"
-
-
-def _line(value: str) -> str:
-    return _BREAKS.sub(" ", value).strip()
-
-
-def _text(value: str) -> str:
-    """One line that Markdown shows as it is, in a table too."""
-    plain = _line(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return _MARKUP.sub(r"\\\1", plain)
-
-
-def _fenced(value: str, language: str) -> str:
-    """A code block whose fence is longer than any in the text."""
-    longest = max((len(run) for run in re.findall("`+", value)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return f"{fence}{language}\n{value}\n{fence}"

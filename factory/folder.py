@@ -1,13 +1,13 @@
 """The folder of a dataset while it is made: whose it is, whether anything is left to do, and how it is emptied."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from factory import durable
+from factory.differences import differences
 from factory.errors import DatasetError
 from factory.manifest import MANIFEST, PACKAGE, Manifest, read_manifest, version_of
 from factory.shards import FOLDERS, RUN
@@ -62,26 +62,9 @@ def _same(out: Path, theirs: dict[str, Any], mine: dict[str, Any]) -> None:
     if theirs["digest"] == mine["digest"] and theirs["package"] == mine["package"]:
         return
     if theirs["digest"] != mine["digest"]:
-        found = list(_differences(theirs["settings"], mine["settings"]))[:3]
+        found = list(differences(theirs["settings"], mine["settings"]))[:3]
         changed = "rows made from other data: the families or prompts of its components have changed since"
         what = f"another recipe's rows: {'; '.join(found)}" if found else changed
     else:
         what = f"rows made by version {theirs['package']}, and this is {mine['package']}"
     raise DatasetError(f"{out} holds {what}; choose another folder, or remake this one with --fresh")
-
-
-def _differences(old: Any, new: Any, path: str = "") -> Iterator[str]:
-    """Where two settings differ: key path and both values, shortened."""
-    if isinstance(old, dict) and isinstance(new, dict):
-        for key in dict.fromkeys((*old, *new)):
-            yield from _differences(old.get(key), new.get(key), f"{path}.{key}".lstrip("."))
-    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        for index, (one, other) in enumerate(zip(old, new, strict=True)):
-            yield from _differences(one, other, f"{path}.{index}")
-    elif old != new:
-        yield f"{path} is {_short(old)} there and {_short(new)} here"
-
-
-def _short(value: Any) -> str:
-    text = "absent" if value is None else orjson.dumps(value).decode()
-    return text if len(text) <= 60 else text[:57] + "..."
