@@ -76,7 +76,7 @@ def _margins(margins: Margins | None) -> Iterator[str]:
     if margins is None:
         yield "margins: no pair says its scores"
         return
-    yield f"margins of {margins.spread.count:,} pairs, {margins.zero:,} of 0, {margins.negative:,} below 0:"
+    yield f"margins of {margins.spread.count:,} pairs, {margins.zero:,} of them zero, {margins.negative:,} negative:"
     yield from _spread(margins.spread)
 
 
