@@ -23,7 +23,7 @@ def test_pairs_samples_and_judges_are_all_shown(reported, pair, answers):
         "! chosen is longer in 100.0 % of the pairs",
         "40 pairs of 40 prompts",
         "bias +100.0 points; 3.0 characters against 1.0",
-        "margins of 40 pairs, 1 of 0, 0 below 0:",
+        "margins of 40 pairs, 1 of them zero, 0 negative:",
         "quantiles 0 % 0, 5 % 1.95",
         "refusals: chosen alone 0, rejected alone 0, both 0",
         "    1: 40 pairs, chosen longer in 100.00 %, mean margin 19.5",
