@@ -45,7 +45,7 @@ def write(out: Path, manifest: Manifest, samples: Sequence[Row | Pair]) -> None:
 
 def render(manifest: Manifest, samples: Sequence[Row | Pair]) -> str:
     """The card: YAML front matter for the Hub, then the page; the first sample is shown."""
-    return _template().render(
+    return template("card.md.j2").render(
         m=manifest,
         front_matter=markdown.yaml(front_matter(manifest)),
         licence=notice.of_settings(manifest.settings).licence(manifest.license),
@@ -53,7 +53,7 @@ def render(manifest: Manifest, samples: Sequence[Row | Pair]) -> str:
         no_advice=notice.NO_ADVICE,
         licences=_licences(manifest),
         groups=_groups(manifest),
-        duplicates=_duplicates(manifest.settings),
+        duplicates=_duplicates(manifest.settings, manifest.kind),
         action=_action(manifest.settings),
         sides=_sides(manifest),
         sample=_shown(samples[0]) if samples else "no row was kept",
@@ -101,7 +101,7 @@ def _licences(manifest: Manifest) -> list[dict[str, Any]]:
     return [{"id": text, "spdx": AND.join(spdx[text]), "rows": rows} for text, rows in manifest.licences.items()]
 
 
-def _duplicates(settings: dict[str, Any]) -> str:
+def _duplicates(settings: dict[str, Any], kind: columns.Kind) -> str:
     """What the recipe says of rows that are alike, in sentences."""
     said = settings["duplicates"]
     cap = settings.get("template_cap")
@@ -109,7 +109,8 @@ def _duplicates(settings: dict[str, Any]) -> str:
     if said == "off":
         return f"Duplicates were not looked for.{capped}"
     if said == "exact":
-        return f"Rows with the same prompt, up to case, width and white space, are there once.{capped}"
+        same = "Rows with the same prompt" if kind == "rows" else "Pairs with the same prompt and answers"
+        return f"{same}, up to case, width and white space, are there once.{capped}"
     what = {"instruction": "first messages", "user": "prompts", "conversation": "turns"}[said["key"]]
     return (
         f"Of rows whose {what} are the same or alike (Jaccard similarity of character 5-grams from {said['near']:g} "
@@ -151,7 +152,8 @@ def _shown(row: Row | Pair) -> str:
 
 
 @cache
-def _template() -> Template:
+def template(name: str) -> Template:
+    """A card's template, with the filters that keep data from being read as Markdown."""
     return markdown.template("card.md.j2", percent=percent, decimal=_decimal)
 
 

@@ -1,4 +1,4 @@
-"""Exact duplicates: two rows that ask the same, up to the ways in which one text is written.
+"""Exact duplicates: two rows that ask the same, or two pairs that are the same, up to how a text is written.
 
 The key text is folded (NFKC, case, white space), never stored. Numbers stay as they are: rows of template data
 that differ only in their numbers are different rows. Near duplicates are not looked for here.
@@ -27,12 +27,15 @@ def fold(text: str) -> str:
 
 
 def key_text(row: Row | Pair) -> str:
-    """What duplicates are judged by, not yet folded: the user's turns, or the whole content where there are none."""
-    turns = row.messages if isinstance(row, Row) else row.prompt
-    asked = [content for role, content in turns if role == "user"]
+    """What duplicates are judged by, not yet folded.
+
+    Of a conversation it is the user's turns, or the whole content where there are none. Of a pair it is the whole: two
+    pairs of one prompt tell of different answers.
+    """
+    asked = [content for role, content in row.messages if role == "user"] if isinstance(row, Row) else ()
     if asked:
-        return asked[0] if len(asked) == 1 else TURN_ENDS.join(asked)
-    return TURN_ENDS.join([f"{role}{TURN_ENDS}{content}" for role, content in _content(row)])
+        return asked[0] if len(asked) == 1 else TURN_ENDS.join(map(str.strip, asked))
+    return TURN_ENDS.join([f"{role}{TURN_ENDS}{content.strip()}" for role, content in _content(row)])
 
 
 def keys(rows: Iterable[Row | Pair]) -> Keys:

@@ -51,8 +51,8 @@ class Head(BaseModel):
     """What may go in: `permissive` (no share-alike, no terms on models), `open`, `plamo`, `research` (also what may not
     be used commercially)."""
     duplicates: Duplicates = "exact"
-    """Which rows are dropped as duplicates: `exact`, those with the same prompt; `off`, none; {near: 0.8}, also those
-    whose prompts are so similar, unless answers or numbers differ, as those of template math do."""
+    """Which rows are dropped as duplicates: `exact`, those with the same prompt, of pairs with the same answers too;
+    `off`, none; {near: 0.8}, also those whose prompts are so similar, unless answers or numbers differ."""
     template_cap: PositiveInt | None = None
     """How many rows that are cut from one template stay, the best of them; all where nothing is said."""
     decontaminate: Decontaminate | None = None

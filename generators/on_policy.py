@@ -6,8 +6,7 @@ where 4 are there, since each is stored for itself. `pair` is one of
 
     best_worst     the best answer against the worst
     best_random    the best against one of those that are worse by `margin`
-    all            all that differ by `margin`, the widest first, up to `pairs_per_prompt`; they share their prompt, so
-                   that the recipe has to say `duplicates: "off"`
+    all            all that differ by `margin`, the widest first, up to `pairs_per_prompt`
 
 A prompt without a pair is a row of the rejects: `too_few` different answers, `unscored` by a judge, `no_signal` (all
 scores equal), `below_threshold`, `below_margin`. What several judges say is averaged, as `weights` and `combine` tell.

@@ -2,9 +2,8 @@
 
 A checkpoint that is tuned on such pairs learns to tell the data from its own words, until there is nothing to tell. An
 iteration samples from the checkpoint that the one before made, and takes along the pairs of the folders in `earlier`:
-of each those of its own iteration, not what it took along itself. Prompts then come again, so that the recipe has to
-say `duplicates: "off"`. A pair says of which iteration it is, whose words are rejected (`policy`), and against which
-model it is meant to be trained (`reference`).
+of each those of its own iteration, not what it took along itself. A pair says of which iteration it is, whose words are
+rejected (`policy`), and against which model it is meant to be trained (`reference`).
 
 Of a conversation the last answer is chosen; those before it are context. What teaches nothing goes to the rejects:
 `equal` (the same text, up to the ways in which one text is written), and, where judges are named, `own_better`,

@@ -47,10 +47,17 @@ def test_all_turns_of_the_user_count():
     assert key("a", "x", "b", "y") != key("a b", "x")
 
 
-def test_a_pair_has_the_key_of_its_prompt():
-    answer = (Message("assistant", "2"),)
-    pair = Pair((Message("user", "1+1?"),), answer, answer, "mit", "generated", "test")
-    assert dedup.keys([pair])[0] == key("1+1?")
+def test_pairs_are_one_where_prompt_and_answers_are():
+    def pair(chosen, rejected="3", system=""):
+        prompt = (Message("system", system), Message("user", "1+1?"))
+        sides = (Message("assistant", chosen),), (Message("assistant", rejected),)
+        return Pair(prompt, *sides, "mit", "generated", "test")
+
+    alike, *others = dedup.keys(
+        [pair("2"), pair("２ "), pair("two"), pair("2", "4"), pair("3", "2"), pair("2", "3", "!")]
+    )
+    assert others[0] == alike
+    assert len({alike, *others[1:]}) == 5
 
 
 def test_rows_without_a_user_are_told_apart_by_their_whole_content():

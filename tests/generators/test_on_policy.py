@@ -21,7 +21,7 @@ name: pairs
 seed: {seed}
 license: apache-2.0
 shard_rows: 16
-duplicates: "off"
+duplicates: exact
 models:
   policy:
     use: scripted

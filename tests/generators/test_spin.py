@@ -25,7 +25,7 @@ name: spin
 seed: {seed}
 license: apache-2.0
 shard_rows: 16
-duplicates: "off"
+duplicates: exact
 models:
   policy:
     use: scripted
