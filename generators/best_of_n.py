@@ -19,66 +19,29 @@ from 9 of 10 on), https://huggingface.co/datasets/tokyotech-llm/lmsys-chat-1m-sy
 answers to one prompt, as rejection sampling fine-tuning keeps them (https://arxiv.org/abs/2308.01825).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import Annotated, Any, ClassVar
 
-from pydantic import Field, PositiveInt
+from pydantic import Field
 
-from factory.component import Generator, Item, Run
-from factory.component import Source as Work
-from factory.engine import ModelSettings
+from factory.component import Item, Run
 from factory.preferences import candidates, pairing
-from factory.preferences import prompts as reading
 from factory.preferences.candidates import Answer, Answers
 from factory.preferences.pairing import Scored
-from factory.preferences.prompts import Prompt, Prompts
-from factory.preferences.settings import Policy, Scoring
+from factory.preferences.prompts import Prompt
+from factory.preferences.sampler import Sampler
 from factory.row import Row, Verdict
-from factory.source.settings import Source
 
 NAME = "best_of_n"
 
 
-class BestOfN(Policy, Scoring, Generator):
+class BestOfN(Sampler):
     """Samples answers, lets judges score them, and keeps the best."""
 
-    count: PositiveInt | None = None  # type: ignore[assignment]  # `asked` knows it where nothing is said
-    """How many prompts to take, at most; all where nothing is said."""
-    prompts: Source
-    """Where the prompts are from, with the settings that `dataset` has: {source: prompts.jsonl, keep: [answer]}."""
+    name: ClassVar[str] = NAME
+
     samples: Annotated[int, Field(ge=1, le=1_024)] = 6
     """How many answers to each prompt."""
-    threshold: float | None = None
-    """The least score of the answer that is kept."""
-
-    @property
-    def _source(self) -> Prompts:
-        return reading.read(self.prompts, self.beside(self.prompts.source), NAME)
-
-    def check(self) -> list[str]:
-        """A source that can't be read, judges that do not rate."""
-        faults = self.scoring_faults(self.threshold)
-        return faults + reading.faults(self.prompts, self.beside(self.prompts.source), NAME)
-
-    def check_models(self, models: Mapping[str, ModelSettings]) -> list[str]:
-        """A policy without a chat template."""
-        return self.no_template(models)
-
-    def fingerprint(self) -> str:
-        """The commit or the hashes of the prompts' files, and their card's licence."""
-        return self._source.digest
-
-    def sources(self) -> Sequence[Work]:
-        """Where the prompts are from."""
-        return (self._source.work(),)
-
-    def asked(self) -> int:
-        """An answer to each prompt."""
-        return self._source.taken(self.count)
-
-    def items(self, run: Run) -> Iterator[Item]:
-        """The prompts, in the order of the source."""
-        return self._source.items(self.count)
 
     async def rows(self, item: Item, run: Run) -> Sequence[Row]:
         """The best answer to one prompt, or a row that is refused with the reason."""

@@ -23,76 +23,43 @@ against the worst). What it leaves out: penalties for length (a judge's), and an
 prompt.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar
 
 from pydantic import Field, NonNegativeFloat, PositiveInt
 
-from factory.component import Generator, Item, Run
-from factory.component import Source as Work
-from factory.engine import ModelSettings
+from factory.component import Item, Run
 from factory.preferences import candidates, pairing
-from factory.preferences import prompts as reading
 from factory.preferences.candidates import Answers
 from factory.preferences.pairing import Choice, PairRule, Rule, Scored
-from factory.preferences.prompts import Prompt, Prompts
-from factory.preferences.settings import Policy, Scoring
+from factory.preferences.prompts import Prompt
+from factory.preferences.sampler import Sampler
 from factory.row import Message, Pair, Verdict
-from factory.source.settings import Source
 
 NAME = "on_policy"
 
 
-class OnPolicy(Policy, Scoring, Generator):
+class OnPolicy(Sampler):
     """Samples answers, lets judges score them, and pairs them."""
 
     pairs: ClassVar[bool] = True
+    name: ClassVar[str] = NAME
 
-    count: PositiveInt | None = None  # type: ignore[assignment]  # `asked` knows it where nothing is said
-    """How many prompts to take, at most; all where nothing is said."""
-    prompts: Source
-    """Where the prompts are from, with the settings that `dataset` has: {source: prompts.jsonl, keep: [answer]}."""
     samples: Annotated[int, Field(ge=2, le=1_024)] = 8
     """How many answers to each prompt."""
     pair: PairRule = "best_worst"
     """Which answers make a pair."""
     margin: NonNegativeFloat = 0.0
     """The least difference of the two scores; at 0 they still have to differ."""
-    threshold: float | None = None
-    """The least score of a chosen answer."""
     pairs_per_prompt: PositiveInt | None = None
     """The most pairs of one prompt, with `pair: all`."""
 
-    @property
-    def _source(self) -> Prompts:
-        return reading.read(self.prompts, self.beside(self.prompts.source), NAME)
-
     def check(self) -> list[str]:
-        """A source that can't be read, judges that do not rate, a number of pairs where there is one."""
-        faults = self.scoring_faults(self.threshold)
+        """Also a number of pairs where there is one."""
+        faults = super().check()
         if self.pairs_per_prompt is not None and self.pair != "all":
             faults.append(f"pairs_per_prompt: {self.pair} makes one pair of a prompt; take it out, or set `pair: all`")
-        return faults + reading.faults(self.prompts, self.beside(self.prompts.source), NAME)
-
-    def check_models(self, models: Mapping[str, ModelSettings]) -> list[str]:
-        """A policy without a chat template."""
-        return self.no_template(models)
-
-    def fingerprint(self) -> str:
-        """The commit or the hashes of the prompts' files, and their card's licence."""
-        return self._source.digest
-
-    def sources(self) -> Sequence[Work]:
-        """Where the prompts are from."""
-        return (self._source.work(),)
-
-    def asked(self) -> int:
-        """A pair of each prompt."""
-        return self._source.taken(self.count)
-
-    def items(self, run: Run) -> Iterator[Item]:
-        """The prompts, in the order of the source."""
-        return self._source.items(self.count)
+        return faults
 
     async def rows(self, item: Item, run: Run) -> Sequence[Pair]:
         """The pairs of one prompt, or one that is refused with the reason."""
