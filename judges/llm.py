@@ -17,28 +17,22 @@ Source: MT-Bench, https://arxiv.org/abs/2306.05685; a jury of models, https://ar
 out: G-Eval's weighting of scores by their probabilities, which few engines give.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from hashlib import sha256
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar, Literal
 
-from pydantic import Field, FiniteFloat, NonNegativeInt, PositiveInt
+from pydantic import FiniteFloat, PositiveInt
 
-from factory.component import Judge, ModelName, Run
-from factory.engine import Sampling
-from factory.errors import FactoryError, JudgeError
+from factory.component import ModelName, Run
+from factory.errors import JudgeError
 from factory.instruct.author import together
-from factory.judging import canary
-from factory.judging.addressing import addresses_judge
-from factory.judging.conversation import Language
+from factory.judging.asked import REFUSED, AskedModel
 from factory.judging.failures import Failures
 from factory.judging.grading import LABELS, Examiners, Grade, Question, question_of
-from factory.judging.rubric import LANGUAGES, Rubric, rubrics
+from factory.judging.rubric import Rubric
 from factory.row import Message, Pair, Row, Verdict, content_id
 
 NAME = "llm"
-REFUSED = "addresses_judge"
-FLAGGED = "speaks to the judge: {}"
 NOT_ASKED = frozenset({"alone"})
 """Reasons for no score that are no failure of the model's."""
 
@@ -49,76 +43,44 @@ class NotCompared(JudgeError):
     exit_code: ClassVar[int] = 2
 
 
-class Llm(Judge):
+class Llm(AskedModel):
     """Scores answers by what a model says of them."""
 
-    model: ModelName
-    """The model that judges."""
+    name: ClassVar[str] = NAME
+
     jury: tuple[ModelName, ...] = ()
     """Further models that judge every row; the score is the mean."""
-    rubric: Annotated[str, Field(min_length=1)] = ""
+    rubric: str = ""
     """What is asked: a name in templates/prompts/llm (`mt_bench`, `japanese`, `additive`) or a path to one's own `.j2`
     file; empty: `mt_bench`, and `best_of_list` for lists."""
     mode: Literal["absolute", "best_of_list"] = "absolute"
     """Each answer for itself, or all answers to one prompt in one question."""
-    language: Literal["auto", "ja", "en"] = "auto"
-    """The language of the rubric; `auto`: that of the row."""
     reference: str = ""
     """The key of meta that holds a reference answer; rows without one are not judged."""
     threshold: FiniteFloat | None = None
     """The least score that passes; without it all pass that have a score."""
     samples: PositiveInt = 1
     """How often each model is asked about a row; the mean counts, failures left out."""
-    temperature: Annotated[float, Field(ge=0, le=2)] = 0.0
-    """0 gives the likeliest verdict; more than one sample needs more."""
-    max_tokens: PositiveInt = 1024
-    """The longest verdict with its reasons; a longer one has failed."""
-    json_schema: bool = True
-    """Whether JSON is asked for, and held to where the engine can; off for models that think aloud first."""
-    canary_every: NonNegativeInt = 50
-    """One row in so many brings a question with a known verdict; 0 for none."""
-    injection: Literal["flag", "reject"] = "flag"
-    """What becomes of rows that speak to the judge: they are counted, or are bad and not asked about."""
-    max_failed: Annotated[float, Field(ge=0, le=1)] = 0.2
-    """The share of rows that may have no score before the run stops; looked at from the fiftieth on."""
-    keep_words: bool = False
-    """Whether the models' words stay with the row, whose licence their terms then touch."""
 
     @property
-    def keeps_text(self) -> bool:  # type: ignore[override]  # elsewhere of the class, here a setting says it
-        """What `keep_words` says."""
-        return self.keep_words
-
-    @cached_property
-    def _rubrics(self) -> dict[Language, Rubric]:
-        name = self.rubric or ("best_of_list" if self.mode == "best_of_list" else "mt_bench")
-        return rubrics(name, self.beside(""))
+    def chosen_rubric(self) -> str:
+        """What `rubric` says, or what goes with the mode."""
+        return self.rubric or ("best_of_list" if self.mode == "best_of_list" else "mt_bench")
 
     @cached_property
     def _examiners(self) -> Examiners:
-        known = self._rubrics
-        spoken = {language: known.get(language) or next(iter(known.values())) for language in LANGUAGES}
-        sampling = Sampling(self.max_tokens, self.temperature)
         return Examiners(
-            NAME, (self.model, *self.jury), spoken, sampling, self.samples, self.json_schema, self.canary_every,
-            self.threshold,
+            NAME, (self.model, *self.jury), self.spoken, self.sampling, self.samples, self.json_schema,
+            self.canary_every, self.threshold,
         )  # fmt: skip
 
     def check(self) -> list[str]:
-        """A rubric that is not there, broken or of another mode, and settings that contradict each other."""
-        try:
-            known = self._rubrics
-            for language in LANGUAGES if self.canary_every else ():
-                canary.canaries(language)
-        except FactoryError as error:
-            return [str(error)]
-        if self.language != "auto" and self.language not in known:
-            return [f"language: the rubric {self.rubric!r} is not in {self.language}; it is in: {', '.join(known)}"]
-        if self.samples > 1 and not self.temperature:
-            return [f"samples: {self.samples} at temperature 0 are the same answer; set temperature, such as 0.7"]
+        """Also a rubric of another mode, and settings that contradict each other."""
+        if faults := super().check():
+            return faults
         if len({self.model, *self.jury}) <= len(self.jury):
             return ["jury: names a model twice; its members are others than `model`, each once"]
-        said = dict.fromkeys(rubric.complaint() or self._mismatch(rubric) for rubric in known.values())
+        said = dict.fromkeys(rubric.complaint() or self._mismatch(rubric) for rubric in self.written.values())
         return [complaint for complaint in said if complaint]
 
     def _mismatch(self, rubric: Rubric) -> str:
@@ -137,13 +99,6 @@ class Llm(Judge):
         if not rubric.low <= self.threshold <= rubric.high:
             return f"threshold: {self.threshold:g} is not on the rubric's scale, {rubric.low:g} to {rubric.high:g}"
         return ""
-
-    def fingerprint(self) -> str:
-        """A hash of the rubric's files and the canaries'."""
-        digests = [rubric.prompt.digest for _, rubric in sorted(self._rubrics.items())]
-        if self.canary_every:
-            digests += [sha256(canary.path_of(language).read_bytes()).hexdigest() for language in LANGUAGES]
-        return sha256("".join(digests).encode()).hexdigest()
 
     async def judge(self, rows: Sequence[Row | Pair], run: Run) -> list[Verdict]:
         """One verdict per row, all asked at once.
@@ -172,11 +127,10 @@ class Llm(Judge):
         asked = {id: question_of(row, self.language, self.reference) for id, row in distinct.items()}
         verdicts = {id: self._failed(one, "") for id, one in asked.items() if isinstance(one, str)}
         questions = {id: one for id, one in asked.items() if isinstance(one, Question)}
-        flags = {id: self._flag(one, run) for id, one in questions.items()}
-        if self.injection == "reject":
-            for id in [id for id, words in flags.items() if words]:
-                verdicts[id] = _refused(flags[id])
-                del questions[id]
+        flags = {id: self.flag(_texts(one), run) for id, one in questions.items()}
+        for id in [id for id, flag in flags.items() if self.barred(flag)]:
+            verdicts[id] = self.refused(flags[id])
+            del questions[id]
         verdicts |= await self._listed(questions, flags, run)
         return [self._counted(verdicts[row.id], run) for row in candidates]
 
@@ -198,25 +152,17 @@ class Llm(Judge):
         question = question_of(row, self.language, self.reference)
         if isinstance(question, str):
             return self._failed(question, "")
-        flag = self._flag(question, run)
-        if flag and self.injection == "reject":
-            return _refused(flag)
+        flag = self.flag(_texts(question), run)
+        if self.barred(flag):
+            return self.refused(flag)
         return self._verdict(await self._examiners.grade(question, run), 0, flag)
-
-    def _flag(self, question: Question, run: Run) -> str:
-        """The words of a row that speak to the judge, which are counted; empty where there are none."""
-        texts = (*(content for _, content in question.prompt), *question.answers, question.reference)
-        flag = next((words for words in map(addresses_judge, texts) if words), "")
-        run.count(NAME, REFUSED, int(bool(flag)))
-        return flag
 
     def _verdict(self, grade: Grade, place: int, flag: str) -> Verdict:
         if not grade.scores:
             return self._failed(grade.reason, grade.words)
         score = grade.scores[place]
         passed = self.threshold is None or score >= self.threshold
-        note = grade.words if self.keep_words else FLAGGED.format(flag) if flag else ""
-        return Verdict(NAME, passed, score, "" if passed else "below_threshold", note)
+        return Verdict(NAME, passed, score, "" if passed else "below_threshold", self.note(flag, [grade.words]))
 
     def _failed(self, reason: str, words: str) -> Verdict:
         return Verdict(NAME, None, None, reason, words)
@@ -232,5 +178,7 @@ class Llm(Judge):
         return verdict
 
 
-def _refused(flag: str) -> Verdict:
-    return Verdict(NAME, False, None, REFUSED, FLAGGED.format(flag))
+def _texts(question: Question) -> Iterator[str]:
+    """All that stands in a question of a row's own."""
+    yield from (content for _, content in question.prompt)
+    yield from (*question.answers, question.reference)
