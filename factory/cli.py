@@ -22,6 +22,7 @@ from factory import (
     cli_generate,
     cli_judge_eval,
     cli_licence,
+    cli_merge,
     cli_why,
     signals,
 )
@@ -98,6 +99,7 @@ for command in (
     cli_decontaminate.leaks,
     cli_judge_eval.judge_eval,
     cli_licence.licence,
+    cli_merge.merge,
 ):
     main.add_command(command)
 
