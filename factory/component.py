@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, TypeVar,
 
 from pydantic import BaseModel, ConfigDict, PositiveInt, PrivateAttr
 
-from factory.row import Pair, Row, Verdict
+from factory.row import Pair, Row, Verdict, called
 from factory.sample import Sample
 
 if TYPE_CHECKING:
     from factory.asking import Asker
     from factory.engine import ModelSettings, Request, Unanswered
     from factory.models import Models
+    from factory.training.job import Job
     from factory.turns import Asking
 
 T = TypeVar("T")
@@ -157,6 +158,8 @@ class Run:
     """What components share between items, by who and where they are in the recipe; the same dict for the whole run."""
     owner: tuple[str, int] = ("generate", 0)
     """Which component is at work, and its place in its list."""
+    number: int = 1
+    """The how manieth judge of its kind is at work."""
     used: dict[str, list[int]] = field(default_factory=dict)
     """Answers, prompt tokens and completion tokens that went into this item, by the model's name in the recipe."""
     unanswered: "list[tuple[Unanswered, Request, str]]" = field(default_factory=list)
@@ -184,16 +187,16 @@ class Run:
             self.state[self.owner] = make()
         return cast(T, self.state[self.owner])
 
-    def nested(self, name: str, place: int) -> "Run":
+    def nested(self, name: str, place: int, number: int = 1) -> "Run":
         """The same run for a component inside the settings of the one at work, which has a state of its own."""
-        return replace(self, owner=(f"{self.owner[0]} {self.owner[1]} {name}", place))
+        return replace(self, owner=(f"{self.owner[0]} {self.owner[1]} {name}", place), number=number)
 
     def count(self, who: str, what: str, n: int = 1) -> None:
         """Count something for the report, such as answers that a judge could not be read in; summed over the run.
 
         It must depend on the rows of the item alone, so that a run that was killed comes to the same sums.
         """
-        self.tallies[f"{who}: {what}"] += n
+        self.tallies[f"{called(who, self.number)}: {what}"] += n
 
     def keep_sample(self, sample: Sample) -> None:
         """Keep a sampled answer beside the rows, whatever becomes of it."""
@@ -289,8 +292,8 @@ class Judge(Component):
 
 
 class Trainer(Component):
-    """Turns a dataset folder into a checkpoint folder."""
+    """Trains a model on datasets; its fields and what it shares with others are `factory.training.settings`."""
 
-    def train(self, dataset: Path, out: Path) -> Path:
-        """The folder of the checkpoint."""
+    def train(self, job: "Job") -> None:
+        """Train one stage: hand the job to a trainer of TRL, and run that with `job.run`."""
         raise NotImplementedError

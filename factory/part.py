@@ -3,7 +3,7 @@
 They are found and checked as those of a recipe's own list are.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import PlainSerializer, PlainValidator
@@ -63,3 +63,9 @@ def misasked(part: Part, engines: Mapping[str, ModelSettings]) -> list[str]:
     return [
         f"{name} needs a model that writes; {model!r} only scores, which reward_model asks it to" for model in wrong
     ]
+
+
+def numbered(parts: Sequence[Part]) -> tuple[int, ...]:
+    """Of each component, the how manieth of its name it is, from 1."""
+    names = [part.name for part in parts]
+    return tuple(names[: place + 1].count(name) for place, name in enumerate(names))

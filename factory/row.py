@@ -28,6 +28,11 @@ class Verdict(NamedTuple):
     """The judge's own words."""
 
 
+def called(name: str, number: int) -> str:
+    """What the how manieth judge of a name is called: the second one has a number."""
+    return name if number == 1 else f"{name} {number}"
+
+
 def content_id(messages: Iterable[Message]) -> str:
     """128 bits in hex that depend on roles and contents alone."""
     text = "\x1e".join([f"{role}\x1f{content}" for role, content in messages])

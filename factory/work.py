@@ -13,7 +13,8 @@ from factory.component import Generator, Item, Judge, Part, Run, Shortfall, mode
 from factory.engine import Unanswered
 from factory.errors import FactoryError, JudgeError
 from factory.licence.gate import Gate
-from factory.row import Message, Pair, Row, Verdict
+from factory.part import numbered
+from factory.row import Message, Pair, Row, Verdict, called
 from factory.sample import Sample
 
 if TYPE_CHECKING:
@@ -120,8 +121,8 @@ class Work:
                     judged.fates.setdefault(place, (verdict.judge, _reason(verdict)))
         if self.leaks is not None:  # before the judges, which may have to be paid
             self.leaks.look(judged)
-        for number, judge in enumerate(self.judges):
-            run.owner = ("judge", number)
+        for place, (judge, run.number) in enumerate(zip(self.judges, numbered(self.judges), strict=True)):
+            run.owner = ("judge", place)
             await _judge(judge.name, cast(Judge, judge.component), judged, run)
         _gate(judged, self.gate)
         return judged
@@ -140,9 +141,9 @@ async def _judge(name: str, judge: Judge, judged: Judged, run: Run) -> None:
         raise JudgeError(f"judge {name!r} gave {given} for {len(places)} rows; it owes one per row")
     for place, row, verdict in zip(places, rows, verdicts, strict=True):
         judged.rows[place] = row
-        judged.verdicts[place] = (*judged.verdicts[place], verdict)
+        judged.verdicts[place] = (*judged.verdicts[place], verdict._replace(judge=called(verdict.judge, run.number)))
         if verdict.passed is not True:
-            judged.fates[place] = (name, _reason(verdict))
+            judged.fates[place] = (called(name, run.number), _reason(verdict))
 
 
 def _gate(judged: Judged, gate: Gate) -> None:

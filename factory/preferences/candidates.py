@@ -14,10 +14,10 @@ from factory.asking import Asker
 from factory.component import Judge, Part, Run
 from factory.engine import Request, Sampling, Unanswered
 from factory.errors import JudgeError
-from factory.part import judge_of
+from factory.part import judge_of, numbered
 from factory.preferences.prompts import Prompt
 from factory.preferences.settings import Combine, Policy, Scoring
-from factory.row import Message, Row, Verdict
+from factory.row import Message, Row, Verdict, called
 from factory.sample import Sample
 
 REPEATED = "repeated"
@@ -134,7 +134,9 @@ async def score(answers: Answers, scoring: Scoring, who: str, run: Run) -> None:
 
 async def scores(rows: Sequence[Row], scoring: Scoring, run: Run) -> list[tuple[tuple[Verdict, ...], float | None]]:
     """Of each answer to one prompt what the judges said, and what it comes to: None where one could not tell."""
-    said = [await _said(part, rows, run.nested("score", place)) for place, part in enumerate(scoring.score)]
+    judges = zip(scoring.score, numbered(scoring.score), strict=True)
+    views = [(part, run.nested("score", place, number)) for place, (part, number) in enumerate(judges)]
+    said = [await _said(part, rows, view) for part, view in views]
     totals = combined(said, scoring.weights, scoring.combine)
     return list(zip(zip(*said, strict=True), totals, strict=True))
 
@@ -144,10 +146,10 @@ async def _said(part: Part, rows: Sequence[Row], run: Run) -> list[Verdict]:
     try:
         verdicts = list(await judge.compare(rows, run))
     except Unanswered as error:
-        return [Verdict(part.name, None, None, error.reason, error.note)] * len(rows)
+        return [Verdict(called(part.name, run.number), None, None, error.reason, error.note)] * len(rows)
     if len(verdicts) != len(rows):
         raise JudgeError(f"judge {part.name!r} gave {len(verdicts)} verdicts for {len(rows)} answers; it owes one each")
-    return verdicts
+    return [verdict._replace(judge=called(verdict.judge, run.number)) for verdict in verdicts]
 
 
 def combined(said: Sequence[Sequence[Verdict]], weights: Sequence[float], combine: Combine) -> list[float | None]:

@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
 
 from factory.component import ModelName
 from factory.engine import ModelSettings, Sampling
-from factory.part import Judges, judge_of
+from factory.part import Judges, judge_of, numbered
+from factory.row import called
 
 Combine = Literal["mean", "standardized"]
 
@@ -62,11 +63,7 @@ class Scoring(BaseModel):
     @property
     def names(self) -> tuple[str, ...]:
         """A name for each judge; the second of one name has a number."""
-        used = [part.name for part in self.score]
-        return tuple(
-            name if not (before := used[:place].count(name)) else f"{name} {before + 1}"
-            for place, name in enumerate(used)
-        )
+        return tuple(called(part.name, number) for part, number in zip(self.score, numbered(self.score), strict=True))
 
     def scoring_faults(self, threshold: float | None = None) -> list[str]:
         """What is wrong with them: a judge that does not rate answers, weights that are not one for each."""

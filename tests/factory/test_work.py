@@ -64,6 +64,23 @@ def test_a_dropped_row_stands_in_the_rejects_as_the_judge_gave_it_back() -> None
     assert len(found.rows) == 3
 
 
+def test_the_second_judge_of_a_kind_has_a_number_wherever_it_is_named() -> None:
+    class Counts(Judge):
+        wanted: str
+
+        async def judge(self, rows: Sequence[Row | Pair], run: Run) -> list[Verdict]:
+            run.count("counts", "judged", len(rows))
+            return [Verdict("counts", self.wanted in row.messages[1].content) for row in rows if isinstance(row, Row)]
+
+    run = Run(seed=0)
+    parts = (Part("counts", Counts(wanted="number")), Part("counts", Counts(wanted="1")))
+    work = Work(0, (Part("numbers", Numbers(count=3)),), parts)
+    found = asyncio.run(work.judged(0, Item("all", 3), run))
+    assert [verdict.judge for verdict in found.verdicts[1]] == ["counts", "counts 2"]
+    assert found.fates == {0: ("counts 2", "failed"), 2: ("counts 2", "failed")}
+    assert run.tallies == {"counts: judged": 3, "counts 2: judged": 3}
+
+
 def test_a_judge_that_only_judges_leaves_the_rows_alone() -> None:
     assert [row.messages[1].content for row in judged(WantsCapitals()).rows if isinstance(row, Row)] == [
         "number 0",

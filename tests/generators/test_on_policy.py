@@ -155,6 +155,8 @@ def test_another_pair_rule_or_judge_samples_nothing_anew(load, tmp_path, sampled
     assert 2 * len(first) < len(every) <= 3 * len(first)
     assert more[0].meta["scores"] == {"math_answer": [1.0, 0.0], "math_answer 2": [1.0, 0.0]}
     assert manifest.rows_kept == len(first)
+    judges = {tuple(said.judge for said in sample.scores) for sample in dataset.read_samples(tmp_path / "more")}
+    assert ("math_answer", "math_answer 2") in judges
 
 
 def test_growing_the_samples_pays_for_the_new_ones_alone(load, tmp_path, sampled):
