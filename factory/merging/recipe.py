@@ -170,7 +170,7 @@ def _check(recipe: MergeRecipe) -> None:
         if name and name not in names:
             raise recipe.wrong(f"no model {name!r}; {nearest(name, names)}there are: {', '.join(names)}", field)
     if method.based and not head.base:
-        raise recipe.wrong(f"{head.method} merges what models add to a base; write base: {names[0]}, say", "base")
+        raise recipe.wrong(f"{head.method} merges what models add to a base; write base: {names[0]}, say", "method")
     if head.base and not method.based:
         based = ", ".join(name for name, one in METHODS.items() if one.based)
         raise recipe.wrong(f"{head.method} needs none; remove it, or take one of {based}", "base")

@@ -92,7 +92,9 @@ def merged(tmp_path: Path) -> Callable[..., dict[str, Any]]:
 
         merge(load(recipe), tmp_path / out, **options)
         return {
-            name: one for path in sorted((tmp_path / out).glob("*.safetensors")) for name, one in load_file(path).items()
+            name: one
+            for path in sorted((tmp_path / out).glob("*.safetensors"))
+            for name, one in load_file(path).items()
         }
 
     return run

@@ -189,7 +189,9 @@ def test_dare_ties_elects_among_what_is_left(three, recipe, merged):
 def test_a_parameter_may_differ_by_pattern_and_by_layer(weights, model, recipe, merged):
     a, b = weights(1, "float32"), weights(2, "float32")
     model("a", a), model("b", b)
-    found = merged(recipe("a", "b", parameters={"t": {"*.self_attn.*": [0, 0.4, 1], "*.layers.2.*": 0.1, "default": 1}}))
+    found = merged(
+        recipe("a", "b", parameters={"t": {"*.self_attn.*": [0, 0.4, 1], "*.layers.2.*": 0.1, "default": 1}})
+    )
     wanted = {name: 1.0 for name in a}
     wanted |= {f"model.layers.{n}.self_attn.q_proj.weight": t for n, t in enumerate((0.0, 0.4, 1.0))}
     wanted |= {"model.layers.2.mlp.up_proj.weight": 0.1}
