@@ -38,6 +38,7 @@ PEERS = {
         "mathematics_dataset",
         "1.0.1",
     ),
+    "mergekit": Peer("", (("torch==2.13.0",), ("mergekit==0.1.5",)), "mergekit", "0.1.5"),
     "distilabel": Peer("", (("distilabel[openai]==1.5.3", "requests"),), "distilabel.pipeline", "1.5.3"),
 }
 

@@ -144,7 +144,7 @@ def test_a_base_is_asked_for_where_one_is_needed():
 def test_what_a_method_can_not_do_without_is_asked_for():
     Path("merge.yaml").write_text(RECIPE.replace("slerp", "dare_linear").replace("parameters: {t: 0.5}\n", ""))
     result = run()
-    sentence = "merge.yaml: parameters.drop: is missing; it is the share of each tensor's changes that is dropped\n"
+    sentence = "merge.yaml:1: parameters.drop: is missing; it is the share of each tensor's changes that is dropped\n"
     assert (result.exit_code, result.stderr) == (2, sentence)
 
 
