@@ -1,7 +1,7 @@
 """The best of n answers is kept if it is good enough; the others stay in the table of samples."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +9,7 @@ import pytest
 
 from factory import dataset, pipeline
 from factory import recipe as recipes
-from factory.engine import Outcome, Request
-from factory.engines.scripted import Speaker
 from factory.errors import RecipeError
-from factory.manifest import Manifest
-from factory.row import Row
 
 ROOT = Path(__file__).parents[2]
 RECIPE = """
@@ -57,31 +53,7 @@ def load(tmp_path: Path) -> Callable[..., recipes.Recipe]:
     return read
 
 
-@pytest.fixture
-def sampled(monkeypatch: pytest.MonkeyPatch) -> list[Request]:
-    """What the policy is asked."""
-    asked: list[Request] = []
-    complete = Speaker.complete
-
-    async def noted(speaker: Speaker, request: Request) -> Sequence[Outcome]:
-        asked.append(request)
-        return await complete(speaker, request)
-
-    monkeypatch.setattr(Speaker, "complete", noted)
-    return asked
-
-
-def run(recipe: recipes.Recipe, out: Path, answers: Path | None = None) -> tuple[Manifest, list[Row]]:
-    options = pipeline.Options(answers=answers, keep_going=True)
-    manifest = pipeline.generate(recipe, out, workers=1, progress=lambda now: None, options=options)
-    return manifest, [row for row in dataset.read(out) if isinstance(row, Row)]
-
-
-def contents(out: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(out)): path.read_bytes() for path in sorted(out.glob("*/*.parquet"))}
-
-
-def test_the_best_answer_is_a_row_with_its_score(load, tmp_path):
+def test_the_best_answer_is_a_row_with_its_score(load, tmp_path, run):
     manifest, rows = run(load(), tmp_path / "out")
     assert manifest.rows_made == 40 == manifest.rows_kept + sum(manifest.dropped.values())
     assert len(rows) >= 35
@@ -97,7 +69,7 @@ def test_the_best_answer_is_a_row_with_its_score(load, tmp_path):
     assert sum(one.role == "kept" for one in samples.values()) == len(rows)
 
 
-def test_of_a_conversation_the_last_question_is_answered_anew(load, tmp_path, sampled):
+def test_of_a_conversation_the_last_question_is_answered_anew(load, tmp_path, sampled, run):
     rows = [problem("What is three plus four?", "It is 12.", "Really?", "Yes.")]
     _, (row,) = run(load(rows=rows), tmp_path / "out")
     assert [turn.content for turn in row.messages[:3]] == ["What is three plus four?", "It is 12.", "Really?"]
@@ -105,7 +77,7 @@ def test_of_a_conversation_the_last_question_is_answered_anew(load, tmp_path, sa
     assert [turn.content for turn in sampled[0].prompt] == [turn.content for turn in row.messages[:3]]  # type: ignore[union-attr]
 
 
-def test_a_prompt_without_a_good_answer_has_its_reason(load, tmp_path):
+def test_a_prompt_without_a_good_answer_has_its_reason(load, tmp_path, run):
     rows = [problem("cut off"), problem("all wrong"), problem("no end"), problem("four?")]
     manifest, kept = run(load(rows=rows), tmp_path / "out")
     rejects = list(dataset.read_rejects(tmp_path / "out"))
@@ -124,18 +96,20 @@ def test_a_prompt_without_a_good_answer_has_its_reason(load, tmp_path):
     }  # fmt: skip
 
 
-def test_without_a_threshold_the_best_is_kept_however_bad(load, tmp_path):
+def test_without_a_threshold_the_best_is_kept_however_bad(load, tmp_path, run):
     _, (row,) = run(load("generate.0.threshold=null", rows=[problem("all wrong")]), tmp_path / "out")
     assert row.meta["score"] == 0.0
 
 
-def test_one_answer_is_enough(load, tmp_path):
+def test_one_answer_is_enough(load, tmp_path, run):
     manifest, rows = run(load("generate.0.samples=1"), tmp_path / "out")
     assert 0 < len(rows) < 40
     assert manifest.tallies["best_of_n"]["samples"] == 40
 
 
-def test_another_threshold_and_another_generator_over_the_same_prompts_sample_nothing_anew(load, tmp_path, sampled):
+def test_another_threshold_and_another_generator_over_the_same_prompts_sample_nothing_anew(
+    load, tmp_path, sampled, run
+):
     store = tmp_path / "answers.sqlite"
     run(load("generate.0.samples=8"), tmp_path / "out", store)
     assert sum(request.n for request in sampled) == 320
@@ -151,7 +125,7 @@ def test_another_threshold_and_another_generator_over_the_same_prompts_sample_no
     assert not sampled
 
 
-def test_the_same_seed_makes_the_same_bytes_at_any_concurrency_and_the_next_seed_others(load, tmp_path):
+def test_the_same_seed_makes_the_same_bytes_at_any_concurrency_and_the_next_seed_others(load, tmp_path, run, contents):
     _, one = run(load(concurrency=1), tmp_path / "one")
     run(load(concurrency=64), tmp_path / "many")
     assert contents(tmp_path / "one") == contents(tmp_path / "many")
@@ -159,7 +133,7 @@ def test_the_same_seed_makes_the_same_bytes_at_any_concurrency_and_the_next_seed
     assert not {row.id for row in one} & {row.id for row in others}
 
 
-def test_the_first_ten_of_forty_are_the_ten_of_ten(load, tmp_path):
+def test_the_first_ten_of_forty_are_the_ten_of_ten(load, tmp_path, run):
     _, ten = run(load("generate.0.count=10"), tmp_path / "ten")
     _, forty = run(load(), tmp_path / "forty")
     assert forty[: len(ten)] == ten
@@ -182,7 +156,7 @@ def test_what_is_wrong_is_one_sentence_before_anything_is_asked(load, changes, s
     assert "\n" not in str(caught.value)
 
 
-def test_the_recipe_that_ships_runs_with_its_script(tmp_path):
+def test_the_recipe_that_ships_runs_with_its_script(tmp_path, run):
     script = "script=scripts/best_of_n.yaml"
     changes = [f"models.{name}.{change}" for name in ("policy", "judge") for change in ("use=scripted", script)]
     manifest, rows = run(recipes.load(ROOT / "recipes/best_of_n.yaml", changes), tmp_path / "out")

@@ -1,7 +1,7 @@
 """A checkpoint's answers become pairs; nothing that was sampled, or that gave no pair, is lost."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +9,7 @@ import pytest
 
 from factory import dataset, pipeline
 from factory import recipe as recipes
-from factory.engine import Outcome, Request
-from factory.engines.scripted import Speaker
 from factory.errors import RecipeError
-from factory.manifest import Manifest
-from factory.row import Pair
 
 ROOT = Path(__file__).parents[2]
 RECIPE = """
@@ -58,31 +54,7 @@ def load(tmp_path: Path) -> Callable[..., recipes.Recipe]:
     return read
 
 
-@pytest.fixture
-def sampled(monkeypatch: pytest.MonkeyPatch) -> list[Request]:
-    """What the policy is asked."""
-    asked: list[Request] = []
-    complete = Speaker.complete
-
-    async def noted(speaker: Speaker, request: Request) -> Sequence[Outcome]:
-        asked.append(request)
-        return await complete(speaker, request)
-
-    monkeypatch.setattr(Speaker, "complete", noted)
-    return asked
-
-
-def run(recipe: recipes.Recipe, out: Path, answers: Path | None = None) -> tuple[Manifest, list[Pair]]:
-    options = pipeline.Options(answers=answers, keep_going=True)
-    manifest = pipeline.generate(recipe, out, workers=1, progress=lambda now: None, options=options)
-    return manifest, [row for row in dataset.read(out) if isinstance(row, Pair)]
-
-
-def contents(out: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(out)): path.read_bytes() for path in sorted(out.glob("*/*.parquet"))}
-
-
-def test_a_right_answer_is_chosen_against_a_wrong_one(load, tmp_path):
+def test_a_right_answer_is_chosen_against_a_wrong_one(load, tmp_path, run):
     manifest, pairs = run(load(), tmp_path / "out")
     assert manifest.rows_made == 50
     assert len(pairs) == manifest.rows_kept >= 45
@@ -97,7 +69,7 @@ def test_a_right_answer_is_chosen_against_a_wrong_one(load, tmp_path):
         assert (meta["samples"], meta["language"], meta["scores"]) == (8, "en", {"math_answer": [1.0, 0.0]})
 
 
-def test_all_samples_are_kept_with_their_scores_and_what_became_of_them(load, tmp_path):
+def test_all_samples_are_kept_with_their_scores_and_what_became_of_them(load, tmp_path, run):
     _, pairs = run(load(), tmp_path / "out")
     samples = list(dataset.read_samples(tmp_path / "out"))
     assert len(samples) == 50 * 8
@@ -113,7 +85,7 @@ def test_all_samples_are_kept_with_their_scores_and_what_became_of_them(load, tm
     assert sum(bool(one.role) for one in samples) == 2 * len(pairs)
 
 
-def test_a_prompt_without_a_pair_has_its_reason_and_its_samples_stay(load, tmp_path):
+def test_a_prompt_without_a_pair_has_its_reason_and_its_samples_stay(load, tmp_path, run):
     rows = [problem(text) for text in ("cut off", "all alike", "all right", "no end", "three plus four?")]
     manifest, pairs = run(load(rows=rows), tmp_path / "out")
     assert manifest.rows_made == 5 == manifest.rows_kept + sum(manifest.dropped.values())
@@ -139,7 +111,7 @@ def test_a_prompt_without_a_pair_has_its_reason_and_its_samples_stay(load, tmp_p
     assert len(pairs) == 1
 
 
-def test_another_pair_rule_or_judge_samples_nothing_anew(load, tmp_path, sampled):
+def test_another_pair_rule_or_judge_samples_nothing_anew(load, tmp_path, sampled, run):
     store = tmp_path / "answers.sqlite"
     _, first = run(load(), tmp_path / "out", store)
     assert sum(request.n for request in sampled) == 400
@@ -159,7 +131,7 @@ def test_another_pair_rule_or_judge_samples_nothing_anew(load, tmp_path, sampled
     assert ("math_answer", "math_answer 2") in judges
 
 
-def test_growing_the_samples_pays_for_the_new_ones_alone(load, tmp_path, sampled):
+def test_growing_the_samples_pays_for_the_new_ones_alone(load, tmp_path, sampled, run):
     store = tmp_path / "answers.sqlite"
     run(load("generate.0.samples=4"), tmp_path / "four", store)
     assert sum(request.n for request in sampled) == 200
@@ -171,7 +143,7 @@ def test_growing_the_samples_pays_for_the_new_ones_alone(load, tmp_path, sampled
     assert eight == four
 
 
-def test_the_same_seed_makes_the_same_bytes_at_any_concurrency_and_the_next_seed_others(load, tmp_path):
+def test_the_same_seed_makes_the_same_bytes_at_any_concurrency_and_the_next_seed_others(load, tmp_path, run, contents):
     _, one = run(load(concurrency=1), tmp_path / "one")
     run(load(concurrency=64), tmp_path / "many")
     assert contents(tmp_path / "one") == contents(tmp_path / "many")
@@ -180,7 +152,7 @@ def test_the_same_seed_makes_the_same_bytes_at_any_concurrency_and_the_next_seed
     assert not {pair.id for pair in one} & {pair.id for pair in others}
 
 
-def test_the_first_ten_of_fifty_are_the_ten_of_ten(load, tmp_path):
+def test_the_first_ten_of_fifty_are_the_ten_of_ten(load, tmp_path, run):
     rows = [problem(f"Problem {n}: three plus four?") for n in range(50)]
     _, ten = run(load("generate.0.count=10", rows=rows), tmp_path / "ten")
     _, fifty = run(load(rows=rows), tmp_path / "fifty")
@@ -189,7 +161,7 @@ def test_the_first_ten_of_fifty_are_the_ten_of_ten(load, tmp_path):
     assert first == list(dataset.read_samples(tmp_path / "ten"))
 
 
-def test_a_run_that_was_stopped_goes_on_to_the_same_bytes_and_counts(load, tmp_path, sampled):
+def test_a_run_that_was_stopped_goes_on_to_the_same_bytes_and_counts(load, tmp_path, sampled, run, contents):
     class Stop(BaseException):
         """As a signal would."""
 
@@ -214,7 +186,7 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_bytes_and_counts(load, tmp_p
     assert paid == 400
 
 
-def test_half_a_surrogate_pair_ends_no_run(load, tmp_path):
+def test_half_a_surrogate_pair_ends_no_run(load, tmp_path, run):
     rows = [problem("three plus four? \\ud800"), {"prompt": 7, "answer": "7"}]
     (tmp_path / "prompts.jsonl").parent.mkdir(exist_ok=True)
     manifest, _ = run(load(rows=rows), tmp_path / "out")
@@ -222,7 +194,7 @@ def test_half_a_surrogate_pair_ends_no_run(load, tmp_path):
     assert "read: not_text" in manifest.dropped
 
 
-def test_the_prompts_licence_and_the_policys_are_joined(load, tmp_path):
+def test_the_prompts_licence_and_the_policys_are_joined(load, tmp_path, run):
     rows = [problem(f"three plus four? {name}") | {"license": name} for name in ("cc0-1.0", "cc-by-sa-4.0")]
     _, pairs = run(load("license=cc-by-sa-4.0", rows=rows), tmp_path / "out")
     assert [pair.license for pair in pairs] == ["apache-2.0", "cc-by-sa-4.0"]
@@ -259,7 +231,7 @@ def test_the_digest_knows_the_prompts_and_the_judges(load):
     assert load("generate.0.score=[{use: math_answer, percent: loose}]").digest != before
 
 
-def test_the_recipe_that_ships_runs_with_its_script(tmp_path):
+def test_the_recipe_that_ships_runs_with_its_script(tmp_path, run):
     changes = ["models.policy.use=scripted", "models.policy.script=scripts/on_policy.yaml"]
     manifest, pairs = run(recipes.load(ROOT / "recipes/on_policy.yaml", changes), tmp_path / "out")
     assert manifest.rows_made == 12

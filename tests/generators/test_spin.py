@@ -8,12 +8,11 @@ from typing import Any
 
 import pytest
 
-from factory import dataset, pipeline
+from factory import dataset
 from factory import recipe as recipes
 from factory.component import Item, Judge, Part, Run
 from factory.engine import Completion, Outcome, Request, Unanswered
 from factory.errors import RecipeError
-from factory.manifest import Manifest
 from factory.preferences.prompts import prompt_of
 from factory.row import Message, Pair, Row, Verdict
 from factory.source.settings import Source
@@ -54,11 +53,6 @@ def load(tmp_path: Path) -> Callable[..., recipes.Recipe]:
     return read
 
 
-def run(recipe: recipes.Recipe, out: Path) -> tuple[Manifest, list[Pair]]:
-    manifest = pipeline.generate(recipe, out, workers=1, progress=lambda now: None)
-    return manifest, [row for row in dataset.read(out) if isinstance(row, Pair)]
-
-
 class Told:
     """An asker that gives the outcome it is told to."""
 
@@ -97,7 +91,7 @@ def paired(said: str | Unanswered, *judges: Judge, row: Row | Pair | None = None
     return pair, one, asker
 
 
-def test_the_datas_answer_is_chosen_against_the_policys_own(load, tmp_path):
+def test_the_datas_answer_is_chosen_against_the_policys_own(load, tmp_path, run):
     manifest, pairs = run(load(), tmp_path / "out")
     assert manifest.rows_made == manifest.rows_kept == len(pairs) == 40
     for n, pair in enumerate(pairs):
@@ -177,7 +171,7 @@ def test_a_row_without_an_answer_or_that_cannot_be_read_is_refused_without_askin
     assert not too.asked
 
 
-def test_earlier_iterations_come_along_as_they_are_each_by_its_own(load, tmp_path):
+def test_earlier_iterations_come_along_as_they_are_each_by_its_own(load, tmp_path, run):
     _, zero = run(load(), tmp_path / "out0")
     manifest, one = run(load("generate.0.earlier=[out0]", iteration=1), tmp_path / "out1")
     assert manifest.rows_asked == manifest.rows_kept == 80
@@ -191,13 +185,13 @@ def test_earlier_iterations_come_along_as_they_are_each_by_its_own(load, tmp_pat
     assert manifest.rows_asked == 80
 
 
-def test_the_count_is_of_the_data_and_earlier_pairs_come_on_top(load, tmp_path):
+def test_the_count_is_of_the_data_and_earlier_pairs_come_on_top(load, tmp_path, run):
     run(load(), tmp_path / "out0")
     _, pairs = run(load("generate.0.earlier=[out0]", "generate.0.count=10", iteration=1), tmp_path / "out1")
     assert [pair.meta["iteration"] for pair in pairs] == [1] * 10 + [0] * 40
 
 
-def test_the_same_seed_makes_the_same_pairs_and_the_next_seed_others(load, tmp_path):
+def test_the_same_seed_makes_the_same_pairs_and_the_next_seed_others(load, tmp_path, run):
     _, one = run(load(), tmp_path / "one")
     _, again = run(load("shard_rows=7"), tmp_path / "again")
     _, others = run(load(seed=2), tmp_path / "others")
@@ -223,7 +217,7 @@ def test_what_is_wrong_is_one_sentence_before_anything_is_asked(load, changes, s
     assert "\n" not in str(caught.value)
 
 
-def test_the_recipe_that_ships_runs_with_its_script(tmp_path):
+def test_the_recipe_that_ships_runs_with_its_script(tmp_path, run):
     changes = ["models.policy.use=scripted", "models.policy.script=scripts/spin.yaml"]
     manifest, pairs = run(recipes.load(ROOT / "recipes/spin.yaml", changes), tmp_path / "out")
     assert manifest.rows_made == 8
