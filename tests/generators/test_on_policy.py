@@ -236,5 +236,5 @@ def test_the_recipe_that_ships_runs_with_its_script(tmp_path, run):
     manifest, pairs = run(recipes.load(ROOT / "recipes/on_policy.yaml", changes), tmp_path / "out")
     assert manifest.rows_made == 12
     assert len(pairs) >= 6
-    assert set(manifest.dropped) == {"on_policy: too_few", "on_policy: no_signal", "on_policy: unscored"}
+    assert set(manifest.dropped) == {"on_policy: too_few", "on_policy: no_signal"}
     assert manifest.languages.keys() == {"ja", "en"}
