@@ -45,7 +45,7 @@ def write(out: Path, manifest: Manifest, samples: Sequence[Row | Pair]) -> None:
 
 def render(manifest: Manifest, samples: Sequence[Row | Pair]) -> str:
     """The card: YAML front matter for the Hub, then the page; the first sample is shown."""
-    return template("card.md.j2").render(
+    return _template().render(
         m=manifest,
         front_matter=markdown.yaml(front_matter(manifest)),
         licence=notice.of_settings(manifest.settings).licence(manifest.license),
@@ -152,8 +152,7 @@ def _shown(row: Row | Pair) -> str:
 
 
 @cache
-def template(name: str) -> Template:
-    """A card's template, with the filters that keep data from being read as Markdown."""
+def _template() -> Template:
     return markdown.template("card.md.j2", percent=percent, decimal=_decimal)
 
 

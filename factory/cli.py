@@ -23,6 +23,7 @@ from factory import (
     cli_judge_eval,
     cli_licence,
     cli_merge,
+    cli_train,
     cli_why,
     signals,
 )
@@ -100,6 +101,7 @@ for command in (
     cli_judge_eval.judge_eval,
     cli_licence.licence,
     cli_merge.merge,
+    cli_train.train,
 ):
     main.add_command(command)
 
@@ -117,6 +119,7 @@ def check(recipes: Sequence[Path], changes: Sequence[str], prove: bool | None, w
     """
     from factory.doctor import cores
     from factory.recipe import rows_asked
+    from factory.training.recipe import is_training
 
     errors: list[FactoryError] = []
     shipped = not recipes
@@ -125,6 +128,9 @@ def check(recipes: Sequence[Path], changes: Sequence[str], prove: bool | None, w
         recipes = _shipped(errors)
     for path in recipes:
         try:
+            if is_training(path):
+                click.echo(cli_train.checked(path, changes, shipped=shipped))
+                continue
             plan = load(path, changes)
         except FactoryError as error:
             errors.append(error)
@@ -238,7 +244,7 @@ def _shipped(errors: list[FactoryError]) -> list[Path]:
                 Refusal(error).show()
     folder = Path(str(files("recipes")))
     here = Path.cwd()
-    shipped = sorted(folder.glob("*.yaml"))
+    shipped = sorted((*folder.glob("*.yaml"), *folder.glob("train/*.yaml")))
     return [path.relative_to(here) if path.is_relative_to(here) else path for path in shipped]
 
 

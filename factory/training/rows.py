@@ -1,0 +1,168 @@
+"""The rows of a stage, mixed and ready for TRL, as one Arrow file that every process maps instead of reading it.
+
+Conversations are written as tokens and labels, pairs as the turns that TRL takes. A row that can't be learnt from is
+left out and counted; one that the chat template refuses ends the run, since there will be more of its kind.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+import orjson
+import pyarrow as pa
+
+from factory import durable
+from factory.component import Run
+from factory.errors import RecipeError
+from factory.row import Pair, Row
+from factory.source import blocks, mixture
+from factory.training.responses import ASSISTANT, IGNORED, Refused, Responses
+from factory.training.settings import Stage
+from factory.training.sources import Dataset
+
+Counts = dict[str, int]
+ROWS = "rows.arrow"
+COUNTS = "rows.json"
+_BATCH = 1_000
+
+_TURNS = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))
+_SCHEMA = {
+    "rows": pa.schema([("input_ids", pa.list_(pa.int32())), ("labels", pa.list_(pa.int32()))]),
+    "pairs": pa.schema([("prompt", _TURNS), ("chosen", _TURNS), ("rejected", _TURNS)]),
+}
+
+
+def written(
+    folder: Path, stage: Stage, datasets: Sequence[Dataset], responses: Responses, *, seed: int, max_length: int | None
+) -> Counts:
+    """Write the rows of a stage into its folder, where they are not there yet; how many, and what became of others.
+
+    Raises:
+        RecipeError: the chat template refuses a row, or none is left.
+        DatasetError: a dataset can't be read, or the disk is full.
+    """
+    path = folder / ROWS
+    if path.is_file():
+        counts: Counts = orjson.loads((folder / COUNTS).read_bytes())
+        return counts
+    tally: Counter[str] = Counter()
+    kind = "pairs" if datasets[0].source.reading.brings == "pairs" else "rows"
+
+    def record(row: Row | Pair) -> dict[str, Any] | None:
+        return _pair(row, responses, tally) if kind == "pairs" else _conversation(row, responses, tally, max_length)
+
+    records = (found for row in mixed(stage, datasets, seed) if (found := record(row)) is not None)
+    durable.write(folder / COUNTS, b"{}")
+    with durable.disk_errors(path):
+        schema = _SCHEMA[kind]
+        with pa.OSFile(str(durable.temporary(path)), "wb") as file, pa.ipc.new_stream(file, schema) as stream:
+            for batch in _batches(records):
+                tally["trained"] += len(batch)
+                stream.write_batch(pa.RecordBatch.from_pylist(batch, schema=schema))
+        counts = {name: tally[name] for name in sorted(tally) if tally[name]}
+        if not counts.get("trained"):
+            raise RecipeError(f"no row can be trained on: {_said(counts) or 'the datasets are empty'}")
+        durable.write(folder / COUNTS, orjson.dumps(counts, option=orjson.OPT_INDENT_2))
+        durable.publish(path)
+    return counts
+
+
+def mixed(stage: Stage, datasets: Sequence[Dataset], seed: int) -> Iterator[Row | Pair]:
+    """The rows of the datasets in their shares, in a random order that the seed decides."""
+    run = Run(seed)
+    parts = [dataset.part for dataset in datasets]
+    draw = _streams(run, stage.name, "sample")
+    places = mixture.chosen(parts, stage.count, 1.0, {}, draw)
+    found = mixture.mixed(parts, places, _streams(run, stage.name, "order"))
+    yield from chain.from_iterable(map(blocks.rows_of, found))
+
+
+def taken(stage: Stage, datasets: Sequence[Dataset]) -> list[int]:
+    """How many rows of each dataset the mix takes."""
+    parts = [dataset.part for dataset in datasets]
+    room = [part.size for part in parts]
+    return mixture.shares(stage.count, mixture.weights(parts, 1.0), room)
+
+
+def loaded(folder: Path) -> Any:
+    """The rows as TRL takes them, mapped into memory."""
+    import datasets
+
+    return datasets.Dataset.from_file(str(folder / ROWS))
+
+
+def _streams(run: Run, *key: str) -> Callable[[int], Random]:
+    return lambda number: run.random("train", *key, number)
+
+
+def _batches(records: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    waiting: list[dict[str, Any]] = []
+    for record in records:
+        waiting.append(record)
+        if len(waiting) == _BATCH:
+            yield waiting
+            waiting = []
+    if waiting:
+        yield waiting
+
+
+def _conversation(
+    row: Row | Pair, responses: Responses, tally: Counter[str], max_length: int | None
+) -> dict[str, Any] | None:
+    if not isinstance(row, Row) or _refused(row):
+        tally["unreadable"] += 1
+        return None
+    if not any(turn.role == ASSISTANT for turn in row.messages):
+        tally["no_answer"] += 1
+        return None
+    if any(responses.special.search(turn.content) for turn in row.messages):
+        tally["special_token"] += 1
+        return None
+    try:
+        found = responses.tokens(row.messages)
+    except Refused as error:
+        raise RecipeError(f"row {row.id} of {row.source}: {error}") from error
+    learnt = np.flatnonzero(np.array(found.labels) != IGNORED)
+    if not len(learnt):
+        tally["no_answer"] += 1
+        return None
+    if max_length is not None and learnt[0] >= max_length:
+        tally["too_long"] += 1
+        return None
+    tally["cut"] += max_length is not None and len(found.ids) > max_length
+    return {"input_ids": found.ids, "labels": found.labels}
+
+
+def _pair(row: Row | Pair, responses: Responses, tally: Counter[str]) -> dict[str, Any] | None:
+    if not isinstance(row, Pair) or _refused(row):
+        tally["unreadable"] += 1
+        return None
+    if not row.prompt or not row.chosen or not row.rejected:
+        tally["no_answer"] += 1
+        return None
+    if row.chosen == row.rejected:
+        tally["same_answers"] += 1
+        return None
+    turns = (*row.prompt, *row.chosen, *row.rejected)
+    if any(responses.special.search(turn.content) for turn in turns):
+        tally["special_token"] += 1
+        return None
+    try:
+        for answer in (row.chosen, row.rejected):
+            responses.rendered((*row.prompt, *answer))
+    except Refused as error:
+        raise RecipeError(f"row {row.id} of {row.source}: {error}") from error
+    return {name: [turn._asdict() for turn in getattr(row, name)] for name in ("prompt", "chosen", "rejected")}
+
+
+def _refused(row: Row | Pair) -> bool:
+    """Whether it is a record that could not be read, which a source brings as a row that failed."""
+    return any(said.passed is False for said in row.verdicts)
+
+
+def _said(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {name}" for name, count in counts.items())
