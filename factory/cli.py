@@ -124,8 +124,7 @@ def check(recipes: Sequence[Path], changes: Sequence[str], prove: bool | None, w
     errors: list[FactoryError] = []
     shipped = not recipes
     prove = shipped if prove is None else prove
-    if shipped:
-        recipes = _shipped(errors)
+    recipes = recipes or _shipped(errors)
     for path in recipes:
         try:
             if is_training(path):
