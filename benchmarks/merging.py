@@ -1,12 +1,12 @@
 """Merges of two models of about 200 million weights: memory, time and exactness, beside mergekit in the same run.
 
-    python benchmarks/merging.py [--rounds 3] [--layers 12] [--methods slerp,linear,task_arithmetic,ties] [--keep FOLDER]
+    python benchmarks/merging.py [--rounds 3] [--layers 12] [--methods slerp,linear,task_arithmetic,ties]
 
-Both are whole commands in processes of their own, taking turns, on the same safetensors files in bfloat16: what starting
-Python and importing takes is part of it, and told apart. Peak memory is the largest resident size; mergekit maps its
-files into memory, and pages of files count in it, so the largest size without pages of files is told too (sampled
-every 10 ms). Exactness is the largest difference from a merge in float64 by plain torch, written here. Where mergekit
-can't be had, a script that loads both models whole and merges them with torch stands in for it.
+Both are whole commands in processes of their own, taking turns, on the same safetensors files in bfloat16: starting
+Python and importing are part of it, and told apart. Peak memory is the largest resident size; mergekit maps its
+files into memory, and pages of files count in it, so the largest size without pages of files is told too (both
+looked at every 5 ms). Exactness is the largest difference from a merge in float64 by plain torch, written here. Where
+mergekit can't be had, a script that loads both models whole and merges them with torch stands in for it.
 """
 
 import argparse
@@ -144,20 +144,20 @@ def merged(method, a, b, base, t, weights, density, dtype):
 def measured(command, folder):
     """Run a command: seconds of wall and of the CPU, peak memory in MB, and that without pages of files."""
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1]), "TOKENIZERS_PARALLELISM": "false"}
-    began, peak, done = time.perf_counter(), 0, threading.Event()
+    began, peaks, done = time.perf_counter(), {"VmHWM": 0, "RssAnon": 0}, threading.Event()
     with open(folder / "log", "w+") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, env=environment)
 
         def sample():
-            nonlocal peak
-            while not done.wait(0.01):
+            while not done.wait(0.005):
                 try:
                     status = Path(f"/proc/{process.pid}/status").read_text()
                 except OSError:
                     return
                 for line in status.splitlines():
-                    if line.startswith("RssAnon"):
-                        peak = max(peak, int(line.split()[1]))
+                    key = line.partition(":")[0]
+                    if key in peaks:
+                        peaks[key] = max(peaks[key], int(line.split()[1]))
 
         watcher = threading.Thread(target=sample)
         watcher.start()
@@ -169,8 +169,8 @@ def measured(command, folder):
         if process.returncode:
             log.seek(0)
             raise SystemExit(f"{' '.join(map(str, command))[:200]}\n{log.read()[-3000:]}")
-    cpu = usage.ru_utime + usage.ru_stime
-    return {"wall_s": wall, "cpu_s": cpu, "peak_mb": usage.ru_maxrss / 1024, "anonymous_mb": peak / 1024}
+    cpu = usage.ru_utime + usage.ru_stime  # its memory is not of use: it counts this process before the exec
+    return {"wall_s": wall, "cpu_s": cpu, "peak_mb": peaks["VmHWM"] / 1024, "anonymous_mb": peaks["RssAnon"] / 1024}
 
 
 def furthest(folder, out, method):
@@ -238,11 +238,10 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--layers", type=int, default=12)
     parser.add_argument("--methods", default=",".join(METHODS))
-    parser.add_argument("--keep", type=Path, help="make the models here, and leave them")
     options = parser.parse_args()
     python, why = peer_environments.interpreter("mergekit")
     with tempfile.TemporaryDirectory() as temporary:
-        folder = (options.keep or Path(temporary)).absolute() / "models"
+        folder = Path(temporary) / "models"
         weights = make_models(folder, options.layers)
         methods = {name: compared(folder, name, python, options.rounds) for name in options.methods.split(",")}
         alone = imports(python, folder)

@@ -5,7 +5,6 @@ so that the same recipe gives the same bytes; times are in `timing.json` beside 
 """
 
 import platform
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -21,12 +20,13 @@ from factory.parquet import File
 from factory.preferences.figures import Preferences
 from factory.shards import RUN, Written
 from factory.spending import ModelUse
+from factory.versions import PACKAGE as PACKAGE
+from factory.versions import version_of as version_of
 
 if TYPE_CHECKING:
     from factory.recipe import Recipe
 
 MANIFEST = "manifest.json"
-PACKAGE = "post-training-factory"
 _LIBRARIES = ("numpy", "pyarrow", "pydantic", "sympy")
 
 
@@ -187,11 +187,3 @@ def write_manifest(out: Path, manifest: Manifest) -> None:
 
 def _sorted(counts: dict[str, int]) -> dict[str, int]:
     return {name: count for name, count in sorted(counts.items()) if count}
-
-
-def version_of(package: str) -> str:
-    """The version of an installed package, in words where it is not."""
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "not installed"

@@ -26,10 +26,9 @@ _MOST_NOTICE_BYTES = 1_000_000
 
 def carried(parent: Parent) -> Iterator[Path]:
     """The files that go over from a model, by their places in its folder, sorted."""
-    for path in sorted(parent.folder.rglob("*")):
+    for path in sorted((*parent.folder.glob("*"), *parent.folder.glob("additional_chat_templates/*"))):
         place = path.relative_to(parent.folder)
-        plain = len(place.parts) == 1 or place.parts[0] == "additional_chat_templates"
-        if plain and place.name != INDEX and path.is_file() and _matches(place.as_posix(), CARRIED):
+        if place.name != INDEX and path.is_file() and _matches(place.as_posix(), CARRIED):
             yield place
 
 

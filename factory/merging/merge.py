@@ -16,24 +16,20 @@ from typing import Any
 import orjson
 
 from factory import durable
-from factory.differences import differences
 from factory.doctor import cores
 from factory.errors import DatasetError
-from factory.merging import agreement, card, licence, parents, shards
+from factory.merging import agreement, card, folder, licence, parents, shards
 from factory.merging.floats import FORMATS, TAGS
-from factory.merging.manifest import MANIFEST, Manifest, Origin, WeightFile, read_manifest
+from factory.merging.manifest import MANIFEST, Manifest, Origin, WeightFile
 from factory.merging.methods import Blocks
 from factory.merging.parents import Parent
 from factory.merging.recipe import MergeRecipe
 from factory.merging.schedule import Layers
 from factory.merging.tensors import Files, Tensor
 from factory.merging.weights import INDEX, Stored
+from factory.versions import PACKAGE, version_of
 
-STATE = ".merge"
-"""The folder of what is finished while a merge runs: hidden, so that no one takes it for a part of the model."""
 MOST_WORKERS = 8
-_RUN = "run.json"
-_PACKAGE = "post-training-factory"
 
 Tell = Callable[[int, int], None]
 """Is told how many bytes of weights are written, and of how many."""
@@ -61,7 +57,7 @@ class _Plan:
         """What tells this merge from another one."""
         contents = {parent.name: parent.content for parent in self.parents}
         settings = {**self.recipe.settings, "contents": contents}
-        return {"package": _version(_PACKAGE), "digest": _digest(settings), "settings": settings}
+        return {"package": version_of(PACKAGE), "digest": _digest(settings), "settings": settings}
 
 
 def merge(
@@ -94,10 +90,10 @@ def merge(
     with durable.disk_errors(out):
         out.mkdir(parents=True, exist_ok=True)
     with durable.locked(out):
-        manifest = _begin(out, plan.run, fresh=fresh)
+        manifest = folder.begin(out, plan.run, fresh=fresh)
         if manifest is None:
             manifest = _made(plan, out, min(cores(), MOST_WORKERS) if workers is None else workers, tell)
-        shutil.rmtree(out / STATE, ignore_errors=True)
+        shutil.rmtree(out / folder.STATE, ignore_errors=True)
     return manifest
 
 
@@ -117,7 +113,7 @@ def _made(plan: _Plan, out: Path, workers: int, tell: Tell) -> Manifest:
             written = _finished(out, shard)
             if written is None:
                 written = shards.write(out, shard, begin, files, wrote)
-                durable.write(out / STATE / f"{shard.file}.json", orjson.dumps(written.model_dump(mode="json")))
+                durable.write(out / folder.STATE / f"{shard.file}.json", orjson.dumps(written.model_dump(mode="json")))
                 shards.publish(out, shard)
             else:
                 wrote(sum(one.nbytes for one in shard.tensors))
@@ -158,49 +154,10 @@ def _beginner(plan: _Plan, files: Files, pool: ThreadPoolExecutor) -> shards.Beg
 def _finished(out: Path, shard: shards.Shard) -> WeightFile | None:
     """What an earlier run wrote of it; None where it is not finished, or not whole."""
     try:
-        written = WeightFile.model_validate_json((out / STATE / f"{shard.file}.json").read_bytes())
+        written = WeightFile.model_validate_json((out / folder.STATE / f"{shard.file}.json").read_bytes())
     except (FileNotFoundError, ValueError):
         return None
     return written if written.file == shard.file and written.whole(out) else None
-
-
-def _begin(out: Path, mine: dict[str, Any], *, fresh: bool) -> Manifest | None:
-    """Make sure that the folder is this merge's; its manifest where nothing is left to do.
-
-    Raises:
-        DatasetError: it holds another merge, other files, or damaged weights.
-    """
-    if fresh and ((out / MANIFEST).exists() or (out / STATE / _RUN).is_file()):
-        (out / MANIFEST).unlink(missing_ok=True)  # first, so that half a model is never called complete
-        for path in out.iterdir():
-            if path.name != durable.LOCK:
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
-    if (manifest := read_manifest(out)) is not None:
-        contents = {parent.name: parent.content for parent in manifest.parents}
-        settings = {**manifest.settings, "contents": contents}
-        _same(out, {"package": manifest.versions[_PACKAGE], "digest": manifest.digest, "settings": settings}, mine)
-        for file in manifest.files:
-            if not file.whole(out):
-                raise DatasetError(f"{out / file.file} is damaged or gone; make the model anew with --fresh")
-        return manifest
-    run = out / STATE / _RUN
-    if run.is_file():
-        _same(out, orjson.loads(run.read_bytes()), mine)
-        return None
-    if strangers := sorted(path.name for path in out.iterdir() if path.name not in (durable.LOCK, STATE)):
-        some = ", ".join(strangers[:3]) + (", ..." if len(strangers) > 3 else "")
-        raise DatasetError(f"{out} holds other files ({some}); choose an empty folder or a new one")
-    durable.write(run, orjson.dumps(mine))
-    return None
-
-
-def _same(out: Path, theirs: dict[str, Any], mine: dict[str, Any]) -> None:
-    """Refuse a folder whose merge is not this one."""
-    if theirs == mine:
-        return
-    found = "; ".join(list(differences(theirs["settings"], mine["settings"]))[:3])
-    what = f"another merge: {found}" if found else f"a merge made by version {theirs['package']}"
-    raise DatasetError(f"{out} holds {what}; choose another folder, or remake this one with --fresh")
 
 
 def _manifest(plan: _Plan, files: Sequence[WeightFile], carried: Sequence[str]) -> Manifest:
@@ -230,19 +187,10 @@ def _manifest(plan: _Plan, files: Sequence[WeightFile], carried: Sequence[str]) 
         files=tuple(files),
         carried=tuple(carried),
         remarks=tuple(plan.remarks),
-        versions={"python": platform.python_version(), _PACKAGE: _version(_PACKAGE), "numpy": _version("numpy")},
+        versions={"python": platform.python_version(), PACKAGE: version_of(PACKAGE), "numpy": version_of("numpy")},
     )
 
 
 def _digest(settings: dict[str, Any]) -> str:
     text = json.dumps(settings, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
     return sha256(text.encode()).hexdigest()
-
-
-def _version(package: str) -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "not installed"

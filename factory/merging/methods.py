@@ -108,8 +108,13 @@ class Linear(Method):
     def begin(self, tensor: Tensor) -> Blocks:
         """One pass."""
         sum_ = math.fsum(tensor.weights) if self.normalize else 1.0
-        shares = [weight / sum_ for weight in tensor.weights]
-        return Blocks("linear", lambda block: mixed(tensor, block, shares))
+
+        def mean(block: int) -> Floats:
+            out = mixed(tensor, block, tensor.weights)
+            out /= np.float32(sum_)  # last, for weights such as 1 and 2 are exact, and their shares are not
+            return out
+
+        return Blocks("linear", mean)
 
 
 def mixed(tensor: Tensor, block: int, shares: Sequence[float]) -> Floats:

@@ -13,10 +13,7 @@ import numpy as np
 from factory.merging.floats import Floats
 from factory.merging.methods import Blocks, Method
 from factory.merging.schedule import Dropped, Kept, Number, constant
-from factory.merging.tensors import Bits, Tensor, total
-
-_HIGH = 1 << 15
-"""How many values the upper half of a magnitude's bits may have."""
+from factory.merging.tensors import Bits, Counts, Tensor
 
 Delta = Callable[[int, Floats, int], Floats]
 """What a model adds to the block of the base, by model, base and block."""
@@ -175,20 +172,24 @@ def _least_kept(tensor: Tensor, model: int, kept: int) -> np.uint32:
     def magnitudes(block: int) -> Bits:
         return _magnitudes(_delta(tensor, model, tensor.block(0, block), block))
 
-    def upper(block: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-        return np.bincount(magnitudes(block) >> 16, minlength=_HIGH)
-
-    high, above = _place(total(tensor.each(upper)), kept)
-
-    def lower(block: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    def upper(block: int) -> Bits:
         found = magnitudes(block)
-        return np.bincount(found[found >> 16 == high] & 0xFFFF, minlength=1 << 16)
+        found >>= 16
+        return found
 
-    low, _ = _place(total(tensor.each(lower)), kept - above)
+    high, above = _place(tensor.counted(upper, 1 << 15), kept)
+
+    def lower(block: int) -> Bits:
+        found = magnitudes(block)
+        inside: Bits = found[found >> 16 == high]
+        inside &= 0xFFFF
+        return inside
+
+    low, _ = _place(tensor.counted(lower, 1 << 16), kept - above)
     return np.uint32((high << 16) | low)
 
 
-def _place(counts: np.ndarray[tuple[int, ...], np.dtype[np.int64]], kept: int) -> tuple[int, int]:
+def _place(counts: Counts, kept: int) -> tuple[int, int]:
     """The place at which the counts from the end reach `kept`, and how many are beyond it."""
     from_end = np.cumsum(counts[::-1])
     steps = int(np.searchsorted(from_end, kept))

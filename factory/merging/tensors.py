@@ -6,7 +6,7 @@ order, so that the number of threads can't show in the result.
 """
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from math import ceil
@@ -29,6 +29,7 @@ BLOCK = 1 << 18
 """Elements of a block: 1 MiB as float32. Sums and random numbers go by blocks: another size gives other bytes."""
 
 Bits = npt.NDArray[np.uint32]
+Counts = npt.NDArray[np.int64]
 
 
 class Files:
@@ -144,15 +145,21 @@ class Tensor:
             return [function(0)]
         return list(self._pool.map(function, range(blocks)))
 
+    def counted(self, values: Callable[[int], Bits], below: int) -> Counts:
+        """How often each whole number below a bound comes up among the values of all blocks."""
+        counts, lock = np.zeros(below, np.int64), Lock()
+
+        def add(block: int) -> None:
+            found = np.bincount(values(block), minlength=below)
+            with lock:  # in any order: whole numbers add up to the same
+                np.add(counts, found, out=counts)
+
+        self.each(add)
+        return counts
+
     @staticmethod
     def _at(schedule: Schedule, name: str, depth: float) -> float:
         number = schedule.at(name, depth)
         if number is None:  # `agreement.covered` has refused such a schedule
             raise LookupError(f"no parameter for {name}")
         return number
-
-
-def total(blocks: Iterable[npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
-    """The sum of histograms."""
-    found: npt.NDArray[np.int64] = np.sum(list(blocks), axis=0, dtype=np.int64)
-    return found

@@ -83,6 +83,18 @@ def test_another_recipe_is_refused_and_fresh_remakes(tmp_path, two, recipe):
     assert everything(tmp_path / "out") == everything(tmp_path / "new")
 
 
+def test_fresh_removes_nothing_that_no_merge_wrote(tmp_path, two, recipe):
+    path = recipe("a", "b")
+    merge(load(path), tmp_path / "out")
+    (tmp_path / "out/thesis.tex").write_text("mine")
+    before = everything(tmp_path / "out")
+    with pytest.raises(DatasetError, match=r"holds other files \(thesis.tex\)"):
+        merge(load(path), tmp_path / "out", fresh=True)
+    assert everything(tmp_path / "out") == before
+    (tmp_path / "out/thesis.tex").unlink()
+    merge(load(path), tmp_path / "out", fresh=True)
+
+
 def test_a_model_that_was_trained_anew_is_another_merge(tmp_path, two, weights, model, recipe):
     path = recipe("a", "b")
     merge(load(path), tmp_path / "out")
