@@ -118,6 +118,7 @@ def check(recipes: Sequence[Path], changes: Sequence[str], prove: bool | None, w
     each math family is cross-checked with SymPy.
     """
     from factory.doctor import cores
+    from factory.merging.recipe import is_merge
     from factory.recipe import rows_asked
     from factory.training.recipe import is_training
 
@@ -129,6 +130,9 @@ def check(recipes: Sequence[Path], changes: Sequence[str], prove: bool | None, w
         try:
             if is_training(path):
                 click.echo(cli_train.checked(path, changes, shipped=shipped))
+                continue
+            if is_merge(path):
+                click.echo(cli_merge.checked(path, changes))
                 continue
             plan = load(path, changes)
         except FactoryError as error:
@@ -243,7 +247,7 @@ def _shipped(errors: list[FactoryError]) -> list[Path]:
                 Refusal(error).show()
     folder = Path(str(files("recipes")))
     here = Path.cwd()
-    shipped = sorted((*folder.glob("*.yaml"), *folder.glob("train/*.yaml")))
+    shipped = sorted(path for part in ("*", "train/*", "merge/*") for path in folder.glob(f"{part}.yaml"))
     return [path.relative_to(here) if path.is_relative_to(here) else path for path in shipped]
 
 

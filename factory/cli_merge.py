@@ -70,3 +70,15 @@ def _teller(*, quiet: bool) -> Callable[[int, int], None]:
             complain(f"{step * 100 // STEPS} % of {total / 1e9:,.1f} GB merged")
 
     return tell
+
+
+def checked(recipe: Path, changes: Sequence[str]) -> str:
+    """What `factory check` says of the recipe of a merge that is good; no model is looked at.
+
+    Raises:
+        RecipeError: it is wrong.
+    """
+    from factory.merging.recipe import load
+
+    plan = load(recipe, changes)
+    return f"{recipe}: good; {plan.head.method} of {' and '.join(plan.order)} makes {plan.head.name}"

@@ -182,6 +182,15 @@ def _check(recipe: MergeRecipe) -> None:
             raise recipe.wrong(f"{why}; remove it", "models", name, "weight")
 
 
+def is_merge(path: Path) -> bool:
+    """Whether a file is the recipe of a merge and no recipe of a dataset, by its first level."""
+    try:
+        data = strict_yaml.load(path).data
+    except RecipeError:
+        return False  # whoever loads it says what is wrong
+    return isinstance(data, dict) and "method" in data and "generate" not in data
+
+
 def at(recipe: MergeRecipe, name: str) -> Steps:
     """Where the recipe names a model."""
     return "models", name, "model"

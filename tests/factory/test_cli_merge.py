@@ -183,3 +183,13 @@ def test_nothing_heavy_is_loaded():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_check_knows_the_recipes_of_merges():
+    def check(path):
+        return CliRunner().invoke(main, ["check", str(path)])
+
+    assert check("merge.yaml").stdout == "merge.yaml: good; slerp of first and second makes between\n"
+    Path("merge.yaml").write_text(RECIPE.replace("t: 0.5", "t: 2"))
+    wrong = check("merge.yaml")
+    assert (wrong.exit_code, wrong.stderr) == (2, "merge.yaml:6: parameters.t: 2 is not from 0 to 1\n")
