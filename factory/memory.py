@@ -22,6 +22,11 @@ SIZES = ("VmRSS", "VmHWM")
 """The resident set and the most that it was, as /proc calls them."""
 
 
+_THREADS = 17
+"""Where /proc/<id>/stat says how many threads a process has, counted from its state. One whose first thread ended is
+told as a zombie while the others still hold its memory."""
+
+
 class Memory(NamedTuple):
     """Bytes at one moment."""
 
@@ -75,7 +80,7 @@ def children() -> frozenset[int]:
             fields = entry.read_bytes().rpartition(b")")[2].split()
         except OSError:  # it ended meanwhile
             continue
-        if fields[0] != b"Z":
+        if fields[0] != b"Z" or int(fields[_THREADS]) > 1:
             parents[int(entry.parent.name)] = int(fields[1])
     found, before = {os.getpid()}, 0
     while len(found) > before:
