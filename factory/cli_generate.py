@@ -9,7 +9,7 @@ import click
 
 from factory import cli_options as options
 from factory import signals
-from factory.cli_options import complain, load, plain, print_json
+from factory.cli_options import SHORT, complain, load, plain, print_json
 from factory.errors import DatasetError, RecipeError
 
 if TYPE_CHECKING:
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from factory.pipeline import Options
     from factory.progress import Progress
     from factory.recipe import Recipe
-
-SHORT = 3
 
 
 @click.command()

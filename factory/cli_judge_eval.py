@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from factory import cli_options as options
-from factory.cli_options import complain, plain, print_json
+from factory.cli_options import SHORT, complain, plain, print_json
 
 if TYPE_CHECKING:
     from factory.judge_eval.figures import Judged
@@ -75,15 +75,18 @@ def judge_eval(
     values = facts(loaded.name, found, judged) | paid
     if as_json:
         print_json(values)
-        return
-    for line in lines(values):
+    for line in () if as_json else lines(values):
         click.echo(plain(line))
+    if all(one.verdict is None for one in judged):
+        complain("the judge gave no verdict on any pair")
+        raise click.exceptions.Exit(SHORT)
 
 
 def _judged(
     loaded: "Loaded", found: "Pairs", answers: Path, budget: str | None, *, quiet: bool
 ) -> "tuple[list[Judged], dict[str, object]]":
     """What the judge says of the pairs, and what it asked to say so."""
+    from factory import turns
     from factory.judge_eval.judging import judge_all
     from factory.models import Models
     from factory.pipeline import need_libraries
@@ -91,7 +94,9 @@ def _judged(
 
     need_libraries(loaded.recipe)
     limit = Budget.parse(budget) if budget else None
-    with Models(loaded.engines, run=loaded.recipe.digest, answers=answers, budget=limit) as models:
+    taking, tell = turns.of(loaded.recipe), lambda sentence: None if quiet else complain(plain(sentence))
+    asked_of = Models(loaded.engines, run=loaded.recipe.digest, answers=answers, budget=limit, turns=taking, tell=tell)
+    with asked_of as models:
         judged = judge_all(loaded.judge, found.pairs, models, _teller(len(found.pairs), quiet=quiet))
         asked = {name: usage.facts() for name, usage in models.usage.items()}
         for remark in models.remarks:

@@ -9,6 +9,9 @@ import click
 if TYPE_CHECKING:
     from factory.recipe import Recipe
 
+SHORT = 3
+"""The exit code where less came out than was asked."""
+
 recipe = click.argument("recipe", type=click.Path(path_type=Path))
 changes = click.option(
     "--set", "changes", multiple=True, metavar="KEY=VALUE", help="Change a setting, as generate.0.count=100."

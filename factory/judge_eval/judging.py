@@ -18,10 +18,12 @@ from factory.judging.choice import Choice
 from factory.models import Models
 from factory.row import Row, Verdict
 from factory.spending import BudgetSpent
+from factory.turns import NotYet
 from factory.work import ComponentBroke
 
 WIDTH = 64
 """Pairs under way at once, at least."""
+TICK_S = 0.05
 GRACE_S = 4.0
 """Seconds that calls may take to end when the judging is stopped."""
 
@@ -40,7 +42,11 @@ def judge_all(
     work = _Judging(judge, pairs, models, tell)
     patience: float | None = GRACE_S
     try:
-        return models.loop.run_until_complete(work.all())
+        if models.turns is not None:
+            models.turns.begin(survey=False)
+        while not models.loop.run_until_complete(work.all()):
+            pass
+        return work.found()
     except BudgetSpent:
         patience = None  # what is under way is paid as well
         raise
@@ -62,12 +68,24 @@ class _Judging:
         self._workers: list[asyncio.Task[None]] = []
         self._run = Run(0, models=models, owner=("judge", 0))
 
-    async def all(self) -> list[Judged]:
-        """Every pair judged; the first error ends it."""
-        width = min(len(self._pairs), max(WIDTH, self._models.width * 5 // 4))
+    def found(self) -> list[Judged]:
+        """What was said of each pair."""
+        return [self._found[place] for place in range(len(self._pairs))]
+
+    async def all(self) -> bool:
+        """Judge every pair that is not judged, as far as it comes with the models whose turn it is; True where all are.
+
+        The first error ends it.
+        """
+        left = [place for place in range(len(self._pairs)) if place not in self._found]
+        self._places = iter(left)
+        width = min(len(left), max(WIDTH, self._models.width * 5 // 4))
         self._workers = [asyncio.ensure_future(self._worker()) for _ in range(width)]
         await asyncio.gather(*self._workers)
-        return [self._found[place] for place in range(len(self._pairs))]
+        while self._models.in_flight:  # calls of pairs that were turned away
+            await asyncio.sleep(TICK_S)
+        turns = self._models.turns
+        return turns is None or not turns.next(len(left))
 
     async def close(self, patience_s: float | None) -> None:
         """Stop what is not done; calls may end before."""
@@ -82,14 +100,22 @@ class _Judging:
 
     async def _worker(self) -> None:
         for place in self._places:
-            self._found[place] = await self._judged(self._pairs[place])
+            run = Run(0, models=self._models, state=self._run.state, owner=self._run.owner)
+            turns = self._models.turns
+            try:
+                said = self._judged(self._pairs[place], run)
+                self._found[place] = await (turns.finished(said, run) if turns else said)
+            except NotYet as away:
+                if turns is None:
+                    raise
+                turns.turned_away(place, away)
+                continue
             self._tell(len(self._found))
             if len(self._found) % WIDTH == 0:
                 await asyncio.sleep(0)
 
-    async def _judged(self, pair: Labelled) -> Judged:
+    async def _judged(self, pair: Labelled, run: Run) -> Judged:
         """What the judge says of one pair; its counts are apart, so that they can be told by group."""
-        run = Run(0, models=self._models, state=self._run.state, owner=self._run.owner)
         rows = [
             Row(pair.prompt + side, "unknown", "judge-eval", "judge-eval", meta=pair.meta)
             for side in (pair.first, pair.second)

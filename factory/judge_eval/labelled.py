@@ -66,7 +66,8 @@ def _mt_bench(record: Record) -> Labelled:
 
 def _pandalm(record: Record) -> Labelled:
     """Three people's votes, of which the most common one is the label, as PandaLM's own figures take it."""
-    votes = tuple(_NUMBERED[str(record.get(name))] for name in _ANNOTATORS if str(record.get(name)) in _NUMBERED)
+    numbers = [_number(record.get(name)) for name in _ANNOTATORS]
+    votes = tuple(_NUMBERED[number] for number in numbers if number in _NUMBERED)
     ranked = Counter(votes).most_common(2)
     if not ranked or (len(ranked) > 1 and ranked[0][1] == ranked[1][1]):
         raise Unreadable("no_majority" if ranked else "no_label")
@@ -79,8 +80,13 @@ def _pandalm(record: Record) -> Labelled:
     return found._replace(labels=(ranked[0][0],), votes=votes, groups=groups)
 
 
+def _number(value: object) -> str:
+    """A number as text; a column with gaps makes 1.0 of 1."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
 def _llmbar(record: Record) -> Labelled:
-    label = _NUMBERED.get(str(record["label"]))
+    label = _NUMBERED.get(_number(record["label"]))
     if label is None or label == "tie":
         raise Unreadable("no_label")
     return _answers(text(record["input"]), record["output_1"], record["output_2"])._replace(labels=(label,))

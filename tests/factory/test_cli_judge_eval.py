@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from factory.cli import main
+from factory.engines.scripted import Scripted
 from factory.judge_eval import judge_file
 
 TRUTHFUL = """\
@@ -173,3 +174,47 @@ def test_help_loads_nothing_of_it():
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "[]"
+
+
+JURY = """\
+models:
+  one: {use: scripted, license: apache-2.0, rules: [{matches: "GOOD", say: ["[[9]]"]}, {say: ["[[2]]"]}]}
+  two: {use: scripted, model: two, license: apache-2.0, rules: [{matches: "GOOD", say: ["[[8]]"]}, {say: ["[[3]]"]}]}
+judge:
+  - {use: llm, model: one, jury: [two], canary_every: 0, json_schema: false}
+"""
+
+
+def test_models_of_this_machine_take_turns_in_a_jury(monkeypatch):
+    alive, events = set(), []
+    start = Scripted.start
+
+    async def started(settings):
+        engine = await start(settings)
+        close = engine.close
+
+        async def closed():
+            alive.discard(settings.model)
+            await close()
+
+        assert not alive, "the engine before is gone"
+        alive.add(settings.model)
+        events.append(settings.model)
+        monkeypatch.setattr(engine, "close", closed, raising=False)
+        return engine
+
+    Path("judge.yaml").write_text(JURY)
+    together = figures("--answers", "a.sqlite")
+    monkeypatch.setattr(Scripted, "resident", True)
+    monkeypatch.setattr(Scripted, "start", started)
+    apart = figures("--answers", "b.sqlite")
+    assert set(events) == {"scripted", "two"}
+    assert apart["agreement"] == together["agreement"]
+    assert apart["judged"] == together["judged"] == 100
+
+
+def test_a_judge_without_any_verdict_is_no_success():
+    Path("judge.yaml").write_text(TRUTHFUL.replace("[[A]]", "well").replace("[[B]]", "well"))
+    result = run("judge.yaml", "--on", "pairs.jsonl", "-n", "20", "-q")
+    assert result.exit_code == 3
+    assert result.stderr == "the judge gave no verdict on any pair\n"
