@@ -46,9 +46,9 @@ class BestOfN(Sampler):
     async def rows(self, item: Item, run: Run) -> Sequence[Row]:
         """The best answer to one prompt, or a row that is refused with the reason."""
         prompt: Prompt = item.payload
-        run.count(NAME, "prompts")
         if prompt.refused:
             return [Row(prompt.messages, prompt.license, prompt.source, NAME, "", prompt.meta, prompt.refused)]
+        run.count(NAME, "prompts")
         answers = await candidates.sampled(prompt, self, self.samples, run)
         if answers.candidates:
             await candidates.score(answers, self, NAME, run)

@@ -64,9 +64,9 @@ class OnPolicy(Sampler):
     async def rows(self, item: Item, run: Run) -> Sequence[Pair]:
         """The pairs of one prompt, or one that is refused with the reason."""
         prompt: Prompt = item.payload
-        run.count(NAME, "prompts")
         if prompt.refused:
             return [Pair((), (), (), prompt.license, prompt.source, NAME, "", prompt.meta, prompt.refused)]
+        run.count(NAME, "prompts")
         answers = await candidates.sampled(prompt, self, self.samples, run)
         if len(answers.candidates) > 1:
             await candidates.score(answers, self, NAME, run)

@@ -111,7 +111,7 @@ class Spin(Policy, Scoring, Generator):
             run.count(NAME, "pairs_of_earlier", len(brought))
             return brought
         prompt: Prompt = item.payload
-        run.count(NAME, "prompts")
+        run.count(NAME, "prompts", int(not prompt.refused))
         refused = prompt.refused or _no_answer(prompt)
         if refused:
             tags = (prompt.license, prompt.source, NAME, prompt.model, prompt.meta, refused)

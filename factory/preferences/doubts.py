@@ -55,7 +55,7 @@ def doubts(found: Preferences) -> Iterator[str]:
         yield from _of_pairs(found.pairs)
     if found.without_share is not None and found.without_share > WITHOUT:
         yield (
-            f"{_percent(found.without_share)} of the prompts gave no pair: easier or harder prompts, more samples or a "
+            f"{_percent(found.without_share)} of the prompts gave nothing: easier or harder prompts, more samples or a "
             "finer judge would waste fewer"
         )
     if found.samples is not None:

@@ -89,7 +89,8 @@ class SampledAnswers:
         for reason in pc.value_counts(reasons).to_pylist():
             if reason["values"]:
                 self._reasons[reason["values"]] += reason["counts"]
-        table = _table(batch, pc.equal(reasons, "").to_numpy(zero_copy_only=False), starts)
+        asked = pc.and_(pc.equal(reasons, ""), pc.greater(pc.list_value_length(batch["scores"]), 0))
+        table = _table(batch, asked.to_numpy(zero_copy_only=False), starts)  # one that stands alone is not asked about
         self._scores.append(table.score)
         for name, said in table.judges.items():
             self._judges.setdefault(name, _Judge()).count(said)
