@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-HOPS = 4
-"""Turns of the event loop until a task that was waited for has let those go on that wait for it."""
+HOPS = 8
+"""Turns of the event loop until a task that was waited for has let those go on that wait for it, and until calls are
+under way that an item begins at once, however many tasks deep."""
 
 
 class NotYet(BaseException):
@@ -177,7 +178,9 @@ class Asking:
         raise away
 
     async def _silence(self) -> None:
-        """Wait until no call is under way, nor comes of one that just ended."""
+        """Wait until no call is under way, nor comes of one that just ended or is just beginning."""
+        for _ in range(HOPS):
+            await asyncio.sleep(0)
         while self._under_way:
             self._quiet = self._quiet or asyncio.Event()
             await self._quiet.wait()
