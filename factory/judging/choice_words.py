@@ -27,14 +27,19 @@ _TIE = "(?P<tie>" + _any(
 ) + ")(?![a-z])"  # fmt: skip
 _VALUE = f"(?:{_SIDE}|{_TIE})"
 
-_GOOD_ONE = "(?: (?:answer|response|one|assistant))?"
-_KEY = _any(
-    "(?:final |overall |my |the )?" + _any(
-        "winner", "verdict", "judge?ment", "choice", "decision", "preference", f"preferred{_GOOD_ONE}", "conclusion",
-        "result", "answer", "vote", f"better{_GOOD_ONE}", f"best{_GOOD_ONE}",
-    ),
-    "(?:最終的?な?)?(?:判定|判断|評価|結論|回答|結果|判決)(?:結果)?", "勝者", "勝ち", "選択", "答え",
-    "より?(?:良い?|よい?|優れた)(?:方|ほう|回答)", "優れ(?:た|ている)(?:方|ほう|回答)",
+_GOOD_ONE = "(?:[ _](?:answer|response|one|assistant|model|output|choice))?"
+_STRONG_KEY = _any(
+    "winner", "verdict", "judge?ment", "choice", "decision", "preference", f"preferred{_GOOD_ONE}", "conclusion",
+    "result", "vote", f"better{_GOOD_ONE}", f"best{_GOOD_ONE}",
+)  # fmt: skip
+_JAPANESE_KEY = _any(
+    "(?:最終的?な?)?(?:判定|判断|評価|結論|結果|判決)(?:結果)?", "最終(?:的な)?(?:回答|答え)", "勝者", "勝ち", "選択",
+    "(?:より|最も|もっとも|一番)?(?:良い|よい|優れた|優れている)(?:方|ほう|回答)",
+)  # fmt: skip
+_KEY = _any(f"(?:final |overall |my |the )?{_STRONG_KEY}", "(?:my |the )?final answer", "my answer", _JAPANESE_KEY)
+_JSON_KEY = _any(
+    f"(?:(?:final|overall|my|the)[_ ])?{_any(_STRONG_KEY, 'answer')}(?:_(?:side|option|label|letter|id|name))?",
+    _JAPANESE_KEY, "回答", "答え",
 )  # fmt: skip
 _ENDS_HERE = "(?=[\"'*`」』\\])>} ]{0,6}" + _any(
     "$", "[\n.。!,、;:(|]", "--|—", "because", "since", "as ", "for ", "due ", "wins", "won",
@@ -47,24 +52,60 @@ _NO_OTHER = (
     + _any("[abc](?![a-z])", "アシスタント", "回答", "assistant", "response") + ")"
 )  # fmt: skip
 
-MARKS = (
-    re.compile(rf"\[ ?\[ ?{_VALUE}[\"'*`」 ]{{0,3}}\] ?\]"),
+_ORDER = "(?P<left>[ab]) ?(?P<order>>{1,3}|<{1,3}|[=≈]{1,2}) ?(?P<right>[ab])"
+BRACKETS = (
+    re.compile(rf"\[ ?\[ ?(?:{_VALUE}|{_ORDER})[\"'*`」 ]{{0,3}}\] ?\]"),
     re.compile(rf"\\boxed\{{ ?(?:\\text\{{)?{_QUOTED}{_VALUE}"),
-    re.compile(
-        rf"[\"'](?:[a-z]{{1,20}}_)?{_KEY}(?:_[a-z]{{1,20}})?[\"'] ?: ?"
-        rf"(?:[\"']{_VALUE}[\"']|(?P<number>[12]) ?[,}}])"
-    ),
-    re.compile(
-        rf"(?<![a-z]){_KEY}[*\"'`」\] ]{{0,4}}(?: (?:is|was) ?:?|は、?|[:=→]|->?|=>|(?<=\])) ?\*{{0,2}} ?(?:the )?"
-        rf"{_QUOTED}{_VALUE}{_ENDS_HERE}{_NO_OTHER}"
-    ),
 )
-"""What states a verdict: `[[A]]`, a box, JSON, `winner: B`."""
-
+"""What is made to state a verdict: `[[A]]`, `[[A>B]]`, a box."""
+FIELD = re.compile(
+    rf"(?<!\\)[\"']{_JSON_KEY}[\"'] ?: ?(?:([\"'])(?:\[\[)?(?:{_VALUE}|{_ORDER})"
+    r"(?: is (?:the )?(?:better|best|winner)[^\"'\n]{0,60})?"
+    r"(?:\]\])?\1|(?P<number>[12]) ?[,}\n])"
+)
+"""A verdict in JSON."""
+KEYED = re.compile(
+    rf"(?<![a-z]){_KEY}[*\"'`」\] ]{{0,4}}(?: (?:is|was) ?:?|は、?|[:=→]|->?|=>|(?<=\])) ?\*{{0,2}} ?(?:the )?"
+    rf"{_QUOTED}(?:{_VALUE}{_ENDS_HERE}{_NO_OTHER}|{_ORDER}(?![a-z0-9]))"
+)
+"""A verdict behind its label: `winner: B`."""
+BEFORE_KEY = re.compile(
+    r"(?:\A|[\n.。!?:;,、(\[{|>*#_`・—–-]"
+    r"|\b(?:my|the|our|final|overall|so|thus|therefore|hence|and|is|that|as|here)|(?:総合|最終|全体)(?:的)?(?:な|の)?|私の|よって|以上より|以上から|したがって|従って|ので|ため|から|[\n,{]\s{0,4}[\"'「『])\s{0,4}\Z"
+    r"|\A\s{0,4}[\"'「『]\Z"
+)
+"""Before a label that is one: `the weaker choice` and `the user's verdict` are others."""
+HEADING = re.compile(rf"[#>\-*_\[( ]{{0,8}}{_KEY}[\])*_ ]{{0,4}}(?: is)?[:*_ ]{{0,4}}\Z")
+"""A line that announces the verdict in the next one."""
+ANSWERED = re.compile(
+    rf"[#>\-*_ ]{{0,8}}(?:answer|回答|答え)[*_ ]{{0,4}}:[*_ ]{{0,4}}{_QUOTED}{_VALUE}[\"'*`_」』\])}}>.。! ]{{0,8}}\Z"
+)
+"""A last line that gives an answer: in prose `the answer is B` tells what the question asked."""
 LINE = re.compile(
-    rf"[#>\-*_\"'`「『\[( ]{{0,8}}{_VALUE}(?:です|だ|である|とします|とする)?[\"'*`_」』\]).。! ]{{0,8}}\Z"
+    rf"[#>\-*_\"'`「『\[( ]{{0,8}}(?:{_VALUE}|{_ORDER})(?:です|だ|である|とします|とする)?[\"'*`_」』\]).。! ]{{0,8}}\Z"
 )
 """A line that is nothing but a verdict."""
+QUOTED_BEFORE = re.compile(r"[\"'`「『][*\[( ]{0,4}\Z")
+OWN_BEFORE = re.compile(
+    rf"(?:\A|\n|(?<![a-z]){_KEY}[*_\] ]{{0,4}}(?: is| was|は)?)[#>\-*_:→= ]{{0,8}}[\"'`「『][*\[( ]{{0,4}}\Z"
+)
+"""A quotation mark that is the judge's own: at the beginning of a line, or behind the label."""
+SAID = re.compile(
+    r"\b(?:assistant|response|answer|text|output|model|candidate|user|prompt|question|instruction|injection|it|they|which|[ab])"
+    r"(?:'s)?\b[^.!?\n]{0,60}?\b(?:contain|say|write|wrote|include|claim|state|said|tell|told|ask|read|demand|request"
+    r"|instruct|insist|argue|print|append|output|end|order|assert|declare|suggest)(?:s|ed|d|ing)?\b[^.!?\n,;]{0,30}\Z"
+    r"|\b(?:ignor|disregard)[a-z]{1,4} [^.!?\n]{0,40}\Z"
+    r"|(?:と称し|と主張|の中に|の中の|に含まれる|文中の|埋め込まれた)[^。\n]{0,20}\Z"
+)
+"""Before words that are somebody else's."""
+SAID_AFTER = re.compile(
+    r"[\"'`」』\]) ]{0,6}(?:と(?:ある|あり|書|い[うっ]|記|主張|述べ|指示|命令|要求|出力)|を(?:含|無視)|は無視|という)"
+)
+"""After words that are somebody else's."""
+FORMER = re.compile(
+    r"\s{0,4}(?:(?P<bare>前者)|後者)(?:の?(?:方|ほう))?が(?:より|明らかに)?(?:優れて(?:いる|います)|良い(?:です)?)。?\s{0,4}"
+)
+"""The whole of a text; within one, which answer is the former depends on the words before."""
 
 _MUCH = _any("much", "far", "slightly", "clearly", "significantly", "somewhat", "overall", "marginally", "the", "a bit")
 _ENGLISH = (
@@ -77,7 +118,8 @@ _ENGLISH = (
         rf"(?:prefer|choose|pick|select|favou?r|vote for|go with|declare) {_QUOTED}{_SIDE}"
     ),
     re.compile(
-        r"(?<![a-z])(?:better|best|winning|preferred|superior) (?:answer|response|one|assistant|output|choice)"
+        r"(?<![a-z-])(?<!least )(?<!less )(?<!second )(?<!next )(?<!not )"
+        r"(?:better|best|winning|preferred|superior) (?:answer|response|one|assistant|output|choice)"
         rf" (?:is|was|comes from|:) ?{_QUOTED}{_SIDE}"
     ),
 )
@@ -103,6 +145,9 @@ _JAPANESE = (
             "とします",
         )
     ),
+    re.compile(
+        rf"(?:^|[、。]|よって|結論として)\s?{_SIDE}{_WHOSE}?が(?:より|明らかに|やや)?優れて(?:いる|います)(?=。|$|と(?:判断|考え|思))"
+    ),
 )
 EVEN = re.compile(
     "(?<!not )(?<!no )"
@@ -122,6 +167,11 @@ DENIED = re.compile(
     r"(?<![a-z])(?:not|cannot|never|unable|if|whether|unless|hardly|would be|nor)(?![a-z])|n't(?![a-z])|もし|仮に"
 )
 """What before a comparison makes it none."""
+REPORTED = re.compile(
+    r"(?:\b(?:say|claim|state|write|insist|argue|assert|declare|suggest|repeat)(?:s|ing)?|\b(?:said|claimed|wrote|stated))"
+    r"(?: me| that|:){0,2} ?[\"'「『]{0,2}\Z|[\"'「『]\Z"
+)
+"""Before a comparison that is somebody else's."""
 TAKEN_BACK = re.compile(
     ".{0,14}?"
     + _any(
@@ -151,4 +201,3 @@ CONCLUDES = re.compile(
 )  # fmt: skip
 """How a sentence begins that decides."""
 SENTENCES = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])|\n+")
-THOUGHT = re.compile(r"</?(?:think|thinking|reasoning)>")

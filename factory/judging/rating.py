@@ -21,7 +21,7 @@ from typing import Any
 import orjson
 
 from factory.judging import rating_words as words
-from factory.judging.rating_text import prepared
+from factory.judging.rating_text import prepared, without_thoughts
 
 MOST_CHARS = 100_000
 """Longer texts are no rating."""
@@ -35,13 +35,11 @@ def rating(text: str, low: float, high: float) -> float | None:
     """The number between `low` and `high` that the text gives as its rating; None where it gives none, or several."""
     if len(text) > MOST_CHARS:
         return None
-    answer = _loaded(text)
-    if isinstance(answer, dict):
-        return _of_object(answer, low, high, 0)
-    said = prepared(text, low, high)
-    if said is None:
-        return None
-    reader = _Reader(said, low, high)
+    for shown in (text, without_thoughts(text)):
+        answer = _loaded(shown)
+        if isinstance(answer, dict):
+            return _of_object(answer, low, high, 0)
+    reader = _Reader(prepared(text, low, high), low, high)
     for form in (reader.marked, reader.labelled_last, reader.labelled, reader.told, reader.alone):
         found = set(form())
         if found:
@@ -71,8 +69,7 @@ def _of_object(answer: dict[str, Any], low: float, high: float, depth: int) -> f
 
 def _of_value(value: object, low: float, high: float) -> float | None:
     if isinstance(value, str):
-        said = prepared(value[:100], low, high)
-        found = set(_Reader(said, low, high).alone()) if said else set()
+        found = set(_Reader(prepared(value[:100], low, high), low, high).alone())
         return found.pop() if len(found) == 1 else None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None

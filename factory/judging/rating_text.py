@@ -1,4 +1,4 @@
-"""A judge's words made ready for `rating`: one script, no thoughts, and marks where the scale itself is meant."""
+"""A judge's words made ready to be read: no thoughts; for `rating` one script, and marks for the scale itself."""
 
 import re
 import unicodedata
@@ -18,10 +18,28 @@ _FRACTION = re.compile(r"\\[dt]?frac\s?\{([0-9.]{1,6})\}\s?\{([0-9.]{1,6})\}")
 _TEXT = re.compile(r"(?<!\\boxed)(?<!\\boxed )\{([^{}\n\"':]{1,40})\}")
 _SUM = re.compile(r"(?<![0-9.])([0-9.]{1,5}(?: ?\+ ?[0-9.]{1,5}){1,12}) ?= ?([0-9]{1,3}(?:\.[0-9])?)(?![0-9.])")
 _STARS = re.compile(r"(★{1,10})(☆{0,10})")
+_TAG = "(?:think|thinking|thought|reasoning)"
+_ENDED = re.compile(
+    rf"< ?/ ?{_TAG} ?>|◁ ?/ ?think ?▷|\[/think\]|<\|channel\|>\s?final\b[^\n]{{0,40}}?<\|message\|>", re.IGNORECASE
+)
+_BEGUN = re.compile(rf"< ?{_TAG} ?>|◁ ?think ?▷|\[think\]|<\|channel\|>\s?(?:analysis|commentary)\b", re.IGNORECASE)
 
 
-def prepared(text: str, low: float, high: float) -> str | None:
-    """The text as the forms read it; None where a thought was begun and not ended.
+def without_thoughts(text: str) -> str:
+    """What a model said once it had thought; nothing counts behind a thought that was begun and not ended.
+
+    What stands before the end of a thought is one even where its beginning is missing: many chat templates write the
+    beginning themselves.
+    """
+    end = 0
+    for match in _ENDED.finditer(text):
+        end = match.end()
+    begun = _BEGUN.search(text, end)
+    return text[end : begun.start() if begun else len(text)]
+
+
+def prepared(text: str, low: float, high: float) -> str:
+    """The text as the forms read it.
 
     Args:
         text: what the judge wrote.
@@ -29,11 +47,7 @@ def prepared(text: str, low: float, high: float) -> str | None:
         high: its highest.
     """
     seen = _NO_DIGITS.sub(" ", _UNSEEN.sub("", text.replace("\r\n", "\n"))).translate(_FOLDED)
-    said = unicodedata.normalize("NFKC", seen).lower()
-    head, thought, said_after = said.rpartition("</think>")
-    if not thought and "<think>" in said:
-        return None
-    said = said_after if thought else head + said_after
+    said = without_thoughts(unicodedata.normalize("NFKC", seen).lower())
     said = _FRACTION.sub(r"\1/\2", _MARKUP.sub("", _STRUCK.sub("", said)))
     said = _TEXT.sub(r"\1", said) if "\\" in text else said
     said = re.sub(r"<([0-9]{1,3}(?:\.[0-9]{1,3})?)>", r"\1", re.sub(r"[ \t]+", " ", said))

@@ -64,6 +64,18 @@ TEN = [
     ("{'score': 7, 'reason': 'fine'}", 7),
     ('[{"score": 8}, {"score": 6}]', None),
     ('{"score": -3}', None),
+    # Thoughts.
+    ("<thinking>Final rating: 3, hmm.</thinking>\n\nRating: 9", 9),
+    ("<thinking>[[3]] maybe</thinking>\n8", 8),
+    ("<thinking>\nRating: 4\n", None),
+    ("<reasoning>[[3]]</reasoning>[[8]]", 8),
+    ("◁think▷ overall rating: 4. ◁/think▷ Rating: 9", 9),
+    ("[THINK]Rating: 3[/THINK]Rating: 7", 7),
+    ("＜think＞Rating: 3＜/think＞Rating: 7", 7),
+    ("Maybe Rating: 3</think>Rating: 7", 7),
+    ("<|channel|>analysis<|message|>Final rating: 3<|end|><|start|>assistant<|channel|>final<|message|>Rating: 7", 7),
+    ("<|channel|>analysis<|message|>Final rating: 3", None),
+    ('<think>{"score": 3}</think>{"score": 7}', 7),
     # A label.
     ("Rating: 8/10", 8),
     ("Rating: 8", 8),
