@@ -8,33 +8,40 @@ With `mode: best_of_list` all answers to one prompt are shown in one question, i
 order by the model; a score is how many others an answer is put before. It works where answers are compared, under
 `score` of a generator that samples several.
 
-Reasons: `below_threshold`; `addresses_judge` with `injection: reject`. Unjudged: `unreadable`, `no_answer`,
-`no_reference`, `alone` and `too_many` (of lists), or why there is no answer, such as `truncated`. Counts: `judged`,
-`failed` (no score), `samples`, `samples_failed`, `addresses_judge`, `canaries`, `canaries_missed`, `canaries_failed`,
-`jury_pairs` and `jury_agree` (two models, on one row: a point apart, or on the same side of the threshold).
+A row of which a model of the jury gives no score has the mean of the others, which a threshold may be held against.
+Where answers are compared, a severe model that is missing in one mean would turn their order around: only the models
+that scored all of them count, and where there are none, an answer that lacks a score is unjudged (`jury_incomplete`).
+
+Reasons: `below_threshold`; `addresses_judge` with `injection: reject`. Unjudged: `unreadable`, `jury_incomplete`,
+`no_answer`, `no_reference`, `alone` and `too_many` (of lists), or why there is no answer, such as `truncated`. Counts:
+`judged` (a model was asked), `failed` (of these, no score), `alone`, `no_answer`, `no_reference`, `too_many` (none
+was), `samples`, `samples_failed`, `addresses_judge` (of several answers to one prompt the prompt counts once),
+`canaries`, `canaries_missed`, `canaries_failed`; with a jury also `failed by <model>`, `jury_incomplete` (questions
+that some models gave no score to, but not all), `jury_pairs` and `jury_agree` (two models, on one row: a point apart,
+or on the same side of the threshold).
 
 Source: MT-Bench, https://arxiv.org/abs/2306.05685; a jury of models, https://arxiv.org/abs/2404.18796. What it leaves
 out: G-Eval's weighting of scores by their probabilities, which few engines give.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NamedTuple
 
 from pydantic import FiniteFloat, PositiveInt
 
 from factory.component import ModelName, Run
 from factory.errors import JudgeError
 from factory.instruct.author import together
-from factory.judging.asked import REFUSED, AskedModel
+from factory.judging.asked import AskedModel
 from factory.judging.failures import Failures
-from factory.judging.grading import LABELS, Examiners, Grade, Question, question_of
+from factory.judging.grading import LABELS, Examiners, Grade, Question, averaged, comparable, question_of
 from factory.judging.rubric import Rubric
 from factory.row import Message, Pair, Row, Verdict, content_id
 
 NAME = "llm"
-NOT_ASKED = frozenset({"alone"})
-"""Reasons for no score that are no failure of the model's."""
+ALONE = "alone"
+"""Why there is no score, which is nobody's failure."""
 
 
 class NotCompared(JudgeError):
@@ -43,13 +50,24 @@ class NotCompared(JudgeError):
     exit_code: ClassVar[int] = 2
 
 
+class Said(NamedTuple):
+    """What is said of a row."""
+
+    verdict: Verdict
+    asked: bool = False
+    """Whether a model was asked about it."""
+    words: str = ""
+    """What the models wrote."""
+
+
 class Llm(AskedModel):
     """Scores answers by what a model says of them."""
 
     name: ClassVar[str] = NAME
 
     jury: tuple[ModelName, ...] = ()
-    """Further models that judge every row; the score is the mean."""
+    """Further models that judge every row; the score is the mean, of answers that are compared over the models that
+    scored all of them."""
     rubric: str = ""
     """What is asked: a name in templates/prompts/llm (`mt_bench`, `japanese`, `additive`) or a path to one's own `.j2`
     file; empty: `mt_bench`, and `best_of_list` for lists."""
@@ -112,8 +130,8 @@ class Llm(AskedModel):
                 f"{NAME} with mode: best_of_list puts several answers to one prompt in order, and a row is a single "
                 "one: name it under `score` of a generator that samples several answers, or set mode: absolute"
             )
-        verdicts = await together(self._single(row, run) for row in rows)
-        return [self._counted(verdict, run) for verdict in verdicts]
+        asked = [question_of(row, self.language, self.reference) for row in rows]
+        return self._counted(await self._singly(asked, run), run)
 
     async def compare(self, candidates: Sequence[Row], run: Run) -> list[Verdict]:
         """One verdict per answer to one prompt; equal answers are shown once and share it.
@@ -121,64 +139,89 @@ class Llm(AskedModel):
         Raises:
             TooManyFailed: the models give no score for too many rows.
         """
-        if self.mode == "absolute":
-            return await self.judge(candidates, run)
         distinct = {row.id: row for row in candidates}
         asked = {id: question_of(row, self.language, self.reference) for id, row in distinct.items()}
-        verdicts = {id: self._failed(one, "") for id, one in asked.items() if isinstance(one, str)}
+        said = {id: self._unasked(one) for id, one in asked.items() if isinstance(one, str)}
         questions = {id: one for id, one in asked.items() if isinstance(one, Question)}
-        flags = {id: self.flag(_texts(one), run) for id, one in questions.items()}
+        shown = {id: (*one.prompt, Message("assistant", one.answers[0])) for id, one in questions.items()}
+        flags = self.flags(shown, dict.fromkeys(one.reference for one in questions.values()), run)
         for id in [id for id, flag in flags.items() if self.barred(flag)]:
-            verdicts[id] = self.refused(flags[id])
+            said[id] = Said(self.refused(flags[id]))
             del questions[id]
-        verdicts |= await self._listed(questions, flags, run)
-        return [self._counted(verdicts[row.id], run) for row in candidates]
+        said |= await (self._each if self.mode == "absolute" else self._listed)(questions, flags, run)
+        return self._counted([said[row.id] for row in candidates], run)
 
-    async def _listed(
-        self, questions: Mapping[str, Question], flags: Mapping[str, str], run: Run
-    ) -> dict[str, Verdict]:
-        """A verdict for each answer of one list."""
+    async def _singly(self, asked: Sequence[Question | str], run: Run) -> list[Said]:
+        """What is said of rows that nothing binds together."""
+        flags = [_flag(self, one, run) for one in asked]
+        questions = [
+            one for one, flag in zip(asked, flags, strict=True) if isinstance(one, Question) and not self.barred(flag)
+        ]
+        graded = await together(self._examiners.grade(one, run) for one in questions)
+        self._watch(graded, run)
+        grades = map(averaged, graded)
+        return [
+            self._unasked(one)
+            if isinstance(one, str)
+            else Said(self.refused(flag))
+            if self.barred(flag)
+            else self._said(next(grades), 0, flag)
+            for one, flag in zip(asked, flags, strict=True)
+        ]
+
+    async def _each(self, questions: Mapping[str, Question], flags: Mapping[str, str], run: Run) -> dict[str, Said]:
+        """What is said of each answer by itself, by the same models of all."""
+        graded = await together(self._examiners.grade(one, run) for one in questions.values())
+        self._watch(graded, run)
+        return {id: self._said(grade, 0, flags[id]) for id, grade in zip(questions, comparable(graded), strict=True)}
+
+    async def _listed(self, questions: Mapping[str, Question], flags: Mapping[str, str], run: Run) -> dict[str, Said]:
+        """What is said of each answer of one list."""
         if not 1 < len(questions) <= len(LABELS):
-            reason = "too_many" if len(questions) > 1 else "alone"
-            return {id: self._failed(reason, "") for id in questions}
+            return {id: self._unasked("too_many" if len(questions) > 1 else ALONE) for id in questions}
         ids = sorted(questions)
         first = questions[ids[0]]
         key = content_id(Message("candidate", id) for id in ids)
         answers = tuple(questions[id].answers[0] for id in ids)
-        grade = await self._examiners.grade(first._replace(key=key, answers=answers), run)
-        return {id: self._verdict(grade, place, flags[id]) for place, id in enumerate(ids)}
+        graded = await self._examiners.grade(first._replace(key=key, answers=answers), run)
+        self._watch([graded], run)
+        grade = averaged(graded)
+        return {id: self._said(grade, place, flags[id]) for place, id in enumerate(ids)}
 
-    async def _single(self, row: Row | Pair, run: Run) -> Verdict:
-        question = question_of(row, self.language, self.reference)
-        if isinstance(question, str):
-            return self._failed(question, "")
-        flag = self.flag(_texts(question), run)
-        if self.barred(flag):
-            return self.refused(flag)
-        return self._verdict(await self._examiners.grade(question, run), 0, flag)
-
-    def _verdict(self, grade: Grade, place: int, flag: str) -> Verdict:
+    def _said(self, grade: Grade, place: int, flag: str) -> Said:
+        note = self.note(flag, [grade.words])
         if not grade.scores:
-            return self._failed(grade.reason, grade.words)
+            return Said(Verdict(NAME, None, None, grade.reason, note), True, grade.words)
         score = grade.scores[place]
         passed = self.threshold is None or score >= self.threshold
-        return Verdict(NAME, passed, score, "" if passed else "below_threshold", self.note(flag, [grade.words]))
+        return Said(Verdict(NAME, passed, score, "" if passed else "below_threshold", note), True, grade.words)
 
-    def _failed(self, reason: str, words: str) -> Verdict:
-        return Verdict(NAME, None, None, reason, words)
+    def _unasked(self, reason: str) -> Said:
+        return Said(Verdict(NAME, None, None, reason))
 
-    def _counted(self, verdict: Verdict, run: Run) -> Verdict:
-        """Count a verdict, and stop a run in which most fail."""
-        run.count(NAME, "judged")
-        failed = verdict.reason if verdict.passed is None else ""
-        if failed:
-            run.count(NAME, "failed")
-        if failed not in NOT_ASKED and verdict.reason != REFUSED:
-            run.shared(lambda: Failures(NAME, self.max_failed)).add(failed, verdict.note if failed else "")
-        return verdict
+    def _watch(self, graded: Iterable[Sequence[Grade]], run: Run) -> None:
+        """Stop a run in which one model of a jury mostly fails, which the others would hide."""
+        for grades in graded if self.jury else ():
+            for model, grade in zip((self.model, *self.jury), grades, strict=True):
+                self._failures(run, model).add(grade.reason, grade.words)
+
+    def _counted(self, said: Sequence[Said], run: Run) -> list[Verdict]:
+        """Count the verdicts, and stop a run in which most fail."""
+        for verdict, asked, words in said:
+            self.counted(verdict, asked, run)
+            failed = verdict.reason if verdict.passed is None else ""
+            if asked or failed not in ("", ALONE):
+                self._failures(run).add(failed, words)
+        return [one.verdict for one in said]
+
+    def _failures(self, run: Run, model: str = "") -> Failures:
+        """The failures of one model, or of all together."""
+        known: dict[str, Failures] = run.shared(dict)
+        return known.setdefault(model, Failures(NAME, self.max_failed, model))
 
 
-def _texts(question: Question) -> Iterator[str]:
-    """All that stands in a question of a row's own."""
-    yield from (content for _, content in question.prompt)
-    yield from (*question.answers, question.reference)
+def _flag(judge: Llm, asked: Question | str, run: Run) -> str:
+    """What of a row speaks to the judge, if the row can be asked about."""
+    if isinstance(asked, str):
+        return ""
+    return judge.flag((content for _, content in asked.prompt), (*asked.answers, asked.reference), run)

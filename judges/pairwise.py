@@ -8,9 +8,10 @@ verdict are asked in between.
 Reasons: none where the chosen side won in both orders; `rejected_better`; `tie`, where the model said so twice; where
 it disagreed with itself `first_twice`, `second_twice` (the same place won), `first_once`, `second_once` (once, and once
 a tie); `addresses_judge` with `injection: reject`. Unjudged: `unreadable`, `no_answer`, `alone` (of candidates), or why
-the model gave none. The score of a pair is 1, 0 or -1. Counts: `judged`, `failed`, `samples`, `both_orders`, the
-outcomes of these (`first_better`, `second_better` and the reasons above), `addresses_judge`, `canaries`,
-`canaries_missed`, `canaries_failed`.
+the model gave none. The score of a pair is 1, 0 or -1. Counts: `judged` (the model was asked), `failed` (of these, no
+verdict), `alone` and `no_answer` (it was not), `samples`, `both_orders`, the outcomes of these (`first_better`,
+`second_better` and the reasons above), `addresses_judge` (of several answers to one prompt the prompt counts once),
+`canaries`, `canaries_missed`, `canaries_failed`.
 
 Source: MT-Bench, https://arxiv.org/abs/2306.05685, for question, marks and the rule that only what is preferred in both
 orders wins (section 3.4); both orders and ties as half a win also Rakuda, https://yuzuai.jp/blog/rakuda. What it leaves
@@ -87,15 +88,17 @@ class Pairwise(AskedModel):
                     "`score` of a generator that samples several answers"
                 )
         pairs = [row for row in rows if isinstance(row, Pair)]
-        flags = [self.flag(_contents((*pair.prompt, *pair.chosen, *pair.rejected)), run) for pair in pairs]
+        flags = [self.flag(_contents(pair.prompt), _contents(pair.chosen + pair.rejected), run) for pair in pairs]
         games = [
             game(pair.prompt + pair.chosen, pair.prompt + pair.rejected, pair.meta)
             for pair, flag in zip(pairs, flags, strict=True)
             if not self.barred(flag)
         ]
         came = iter(await self._played(games, run))
-        said = [self.refused(flag) if self.barred(flag) else self._verdict(next(came), flag) for flag in flags]
-        return [self._counted(verdict, run) for verdict in said]
+        return [
+            self.counted(self.refused(flag), False, run) if self.barred(flag) else self._verdict(next(came), flag, run)
+            for flag in flags
+        ]
 
     async def compare(self, candidates: Sequence[Row], run: Run) -> list[Verdict]:
         """One verdict per answer: the share of its games that it won. Equal answers are one and share its verdict.
@@ -104,7 +107,7 @@ class Pairwise(AskedModel):
             TooManyFailed: the model gives no verdict on too many games.
         """
         sides = {row.id: row for row in candidates}
-        flags = {id: self.flag(_contents(row.messages), run) for id, row in sides.items()}
+        flags = self.flags({id: row.messages for id, row in sides.items()}, (), run)
         names = sorted(id for id, flag in flags.items() if not self.barred(flag))
         met = fixtures(names, self.opponents, run.random(NAME, "opponents", *names))
         met = [(min(both), max(both)) for both in met]
@@ -117,11 +120,13 @@ class Pairwise(AskedModel):
             score = SCORES.get(came.outcome or "", 0.0)
             games[names[one]].append((score, came))
             games[names[other]].append((-score, came))
+        several = sum(row.id in games for row in candidates) > 1
         verdicts = {
-            id: self._rated(games[id], flag, len(candidates) > 1) if id in games else self.refused(flag)
+            id: self._rated(games[id], flag, several) if id in games else self.refused(flag)
             for id, flag in flags.items()
         }
-        return [self._counted(verdicts[row.id], run) for row in candidates]
+        asked = {id for id, mine in games.items() if any(came.asked for _, came in mine)}
+        return [self.counted(verdicts[row.id], row.id in asked, run) for row in candidates]
 
     async def _played(self, games: Sequence[Game], run: Run) -> list[Played]:
         """What comes of games that are all asked about at once."""
@@ -132,15 +137,15 @@ class Pairwise(AskedModel):
             failures.add(one.reason)
         return played
 
-    def _verdict(self, played: Played, flag: str) -> Verdict:
-        """What a game says of a pair whose chosen side is the first."""
-        outcome = played.outcome
+    def _verdict(self, played: Played, flag: str, run: Run) -> Verdict:
+        """What a game says of a pair whose chosen side is the first; counted."""
+        outcome, note = played.outcome, self.note(flag, [played.words])
         if outcome is None:
-            return Verdict(NAME, None, None, played.reason, played.words)
+            return self.counted(Verdict(NAME, None, None, played.reason, note), played.asked, run)
         score = SCORES.get(outcome, 0.0)
         passed = score > 0 or (score == 0 and self.ties == "keep")
         reason = {"first_better": "", "second_better": "rejected_better"}.get(outcome, outcome)
-        return Verdict(NAME, passed, score, reason, self.note(flag, [played.words]))
+        return self.counted(Verdict(NAME, passed, score, reason, note), played.asked, run)
 
     def _rated(self, games: Sequence[tuple[float, Played]], flag: str, several: bool) -> Verdict:
         """What the games of one answer come to; of equal answers alone a tie."""
@@ -148,14 +153,9 @@ class Pairwise(AskedModel):
         if not games:
             return Verdict(NAME, True, 0.5) if several else Verdict(NAME, None, None, "alone")
         if not scores:
-            return Verdict(NAME, None, None, games[0][1].reason, games[0][1].words)
+            return Verdict(NAME, None, None, games[0][1].reason, self.note(flag, [games[0][1].words]))
         share = sum((score + 1) / 2 for score in scores) / len(scores)
         return Verdict(NAME, True, share, "", self.note(flag, [came.words for _, came in games]))
-
-    def _counted(self, verdict: Verdict, run: Run) -> Verdict:
-        run.count(NAME, "judged")
-        run.count(NAME, "failed", int(verdict.passed is None))
-        return verdict
 
 
 def _contents(turns: Turns) -> Iterator[str]:

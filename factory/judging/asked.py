@@ -1,6 +1,6 @@
 """What judges have in common that put rows to a model by a rubric: how it is asked, and whom it may not listen to."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from hashlib import sha256
 from typing import Annotated, ClassVar, Literal
@@ -14,11 +14,13 @@ from factory.judging import canary
 from factory.judging.addressing import addresses_judge
 from factory.judging.conversation import BETWEEN, Language
 from factory.judging.rubric import LANGUAGES, Rubric, rubrics
-from factory.row import Verdict
+from factory.row import Message, Verdict
+from factory.source.turns import shared
 
 REFUSED = "addresses_judge"
 """The reason of rows that speak to the judge, and what they are counted under."""
 FLAGGED = "speaks to the judge: {}"
+PROMPT_FLAGGED = "the prompt speaks to the judge: {}"
 
 
 class AskedModel(Judge):
@@ -48,9 +50,11 @@ class AskedModel(Judge):
     injection: Literal["flag", "reject"] = "flag"
     """What becomes of rows that speak to the judge: they are counted, or are bad and not asked about."""
     max_failed: Annotated[float, Field(ge=0, le=1)] = 0.2
-    """The share of verdicts that may fail before the run stops; looked at from the fiftieth on."""
+    """The share of verdicts, and of each model's, that may fail before the run stops; looked at from the fiftieth
+    on."""
     keep_words: bool = False
-    """Whether the model's words stay with the row, whose licence its terms then touch."""
+    """Whether the model's words stay with the row, whose licence its terms then touch; off, none do, not even those
+    that no verdict could be read in."""
 
     @property
     def keeps_text(self) -> bool:  # type: ignore[override]  # elsewhere of the class, here a setting says it
@@ -99,11 +103,33 @@ class AskedModel(Judge):
             digests += [sha256(canary.path_of(language).read_bytes()).hexdigest() for language in LANGUAGES]
         return sha256("".join(digests).encode()).hexdigest()
 
-    def flag(self, texts: Iterable[str], run: Run) -> str:
-        """The words of a row that speak to the judge, which are counted; empty where there are none."""
-        found = next((words for words in map(addresses_judge, texts) if words), "")
+    def flag(self, prompt: Iterable[str], texts: Iterable[str], run: Run) -> str:
+        """What of a row speaks to the judge, as notes say it, which is counted; empty where nothing does."""
+        asked = _speaking(prompt)
+        found = asked or _speaking(texts)
         run.count(self.name, REFUSED, int(bool(found)))
-        return found
+        return (PROMPT_FLAGGED if asked else FLAGGED).format(found) if found else ""
+
+    def flags(self, candidates: Mapping[str, Sequence[Message]], references: Iterable[str], run: Run) -> dict[str, str]:
+        """`flag` of each of several answers to one prompt.
+
+        What all have in common is one text that was written once, and is counted once; each answer counts for itself.
+
+        Args:
+            candidates: of each id the conversation that ends with its answer.
+            references: the answers that they are held against.
+            run: counts.
+        """
+        if not candidates:
+            return {}
+        first, *others = candidates.values()
+        same = min([len(first) - 1, *(min(shared(first, one), len(one) - 1) for one in others)])
+        common = self.flag((content for _, content in first[: max(same, 0)]), references, run)
+        own = {
+            id: self.flag((), (content for _, content in turns[max(same, 0) :]), run)
+            for id, turns in candidates.items()
+        }
+        return {id: common or flag for id, flag in own.items()}
 
     def barred(self, flag: str) -> bool:
         """Whether a row with such words is not asked about."""
@@ -111,10 +137,22 @@ class AskedModel(Judge):
 
     def refused(self, flag: str) -> Verdict:
         """The verdict on such a row."""
-        return Verdict(self.name, False, None, REFUSED, FLAGGED.format(flag))
+        return Verdict(self.name, False, None, REFUSED, flag)
 
     def note(self, flag: str, words: Sequence[str]) -> str:
         """The model's words where they are kept, else the row's own that speak to it."""
-        if self.keep_words:
-            return BETWEEN.join(words)
-        return FLAGGED.format(flag) if flag else ""
+        return BETWEEN.join(words) if self.keep_words else flag
+
+    def counted(self, verdict: Verdict, asked: bool, run: Run) -> Verdict:
+        """Count a verdict: as judged or failed where the model was asked, else by why it was not."""
+        if asked:
+            run.count(self.name, "judged")
+            run.count(self.name, "failed", int(verdict.passed is None))
+        elif verdict.passed is None:
+            run.count(self.name, verdict.reason)
+        return verdict
+
+
+def _speaking(texts: Iterable[str]) -> str:
+    """The first words of texts that speak to the judge; empty where there are none."""
+    return next((words for words in map(addresses_judge, texts) if words), "")

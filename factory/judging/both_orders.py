@@ -48,6 +48,8 @@ class Played(NamedTuple):
     reason: str = ""
     """Why nothing did."""
     words: str = ""
+    asked: bool = True
+    """Whether the model was asked at all."""
 
 
 class Questions(NamedTuple):
@@ -71,9 +73,9 @@ class Questions(NamedTuple):
         Equal answers are a tie that nobody is asked about.
         """
         if game.first == game.second:
-            return Played("tie")
+            return Played("tie", asked=False)
         if not told(game.first, "en").strip() or not told(game.second, "en").strip():
-            return Played(None, "no_answer")
+            return Played(None, "no_answer", asked=False)
         language = language_in(game.meta, game.prompt) if self.language == "auto" else self.language
         orders = [self._asked(game, language, run), self._asked(game.turned(), language, run)]
         watched = canary.chosen(game.key, self.canary_every, language)

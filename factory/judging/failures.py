@@ -22,6 +22,7 @@ _ADVICE = {
     "unreadable": "change the rubric or the model",
     "no_reference": "name the key of meta that holds the reference answer",
     "no_answer": "drop rows without an answer before",
+    "jury_incomplete": "take a model out of the jury that often fails",
 }
 
 
@@ -32,11 +33,12 @@ class TooManyFailed(JudgeError):
 
 
 class Failures:
-    """The verdicts of one judge in a run, and why some are none; kept in `run.shared`."""
+    """The verdicts of one judge in a run, or of one of its models, and why some are none; kept in `run.shared`."""
 
-    def __init__(self, judge: str, most: float) -> None:
-        """Count for the judge of that name; `most` is the share that may fail."""
-        self._judge, self._most = judge, most
+    def __init__(self, judge: str, most: float, model: str = "") -> None:
+        """Count for the judge of that name, or for that one of its models; `most` is the share that may fail."""
+        self._who = f"judge {judge!r}: model {model!r}" if model else f"judge {judge!r}"
+        self._most = most
         self._judged = 0
         self._reasons: Counter[str] = Counter()
         self._words: dict[str, str] = {}
@@ -57,7 +59,7 @@ class Failures:
             wrote = self._words[common]
             shown = f", such as {wrote[:_SHOWN]!r}" if wrote else ""
             raise TooManyFailed(
-                f"judge {self._judge!r} gave no verdict on {failed:,} of {self._judged:,} rows (max_failed: "
+                f"{self._who} gave no verdict on {failed:,} of {self._judged:,} rows (max_failed: "
                 f"{self._most:g}), mostly `{common}` ({times:,}{shown}): "
                 f"{_ADVICE.get(common, 'look at its model')}, or raise "
                 "max_failed; what was answered is stored and is not paid again"

@@ -1,7 +1,8 @@
 """Asking models for scores: one answer on a rubric's scale, or several answers to one prompt put in order.
 
 Every judge model is asked `samples` times; a row's score is the mean over the models of each one's mean. What failed is
-left out of it, and only where all failed there is no score.
+left out of it, and only where all failed there is no score. But means over different models can't be held against each
+other, one of them being more severe: answers to one prompt are scored by those models that scored all of them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,6 +22,8 @@ from factory.row import Message, Pair, Row, content_id
 
 LABELS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 UNREADABLE = "unreadable"
+INCOMPLETE = "jury_incomplete"
+"""Why there is no score that is comparable with the others', and what questions that a model failed on count under."""
 
 
 class Question(NamedTuple):
@@ -57,21 +60,22 @@ class Examiners(NamedTuple):
     canary_every: int
     threshold: float | None
 
-    async def grade(self, question: Question, run: Run) -> Grade:
-        """The scores of a question's answers; counted, and with the canary that goes with it."""
+    async def grade(self, question: Question, run: Run) -> tuple[Grade, ...]:
+        """What each model says of a question's answers; counted, and with the canary that goes with it."""
         asked = [self._asked(question, model, run) for model in self.models]
         watched = canary.chosen(question.key, self.canary_every, question.language)
         if watched is not None:
             asked += [self._canary(question, watched, model, run) for model in self.models]
-        grades = (await together(asked))[: len(self.models)]
+        grades = tuple((await together(asked))[: len(self.models)])
         scored = [grade for grade in grades if grade.scores]
-        words = BETWEEN.join(grade.words for grade in grades if grade.words)
-        if not scored:
-            return Grade((), grades[0].reason, words)
+        if len(grades) > 1:
+            for model, grade in zip(self.models, grades, strict=True):
+                run.count(self.judge, f"failed by {model}", int(not grade.scores))
+            run.count(self.judge, INCOMPLETE, int(0 < len(scored) < len(grades)))
         for one, other in combinations(scored, 2):
             run.count(self.judge, "jury_pairs")
             run.count(self.judge, "jury_agree", int(self._agree(one.scores, other.scores)))
-        return Grade(_means([grade.scores for grade in scored]), "", words)
+        return grades
 
     def _agree(self, one: Sequence[float], other: Sequence[float]) -> bool:
         """Whether two models say the same: the same best answer, the same side of the threshold, or a point apart."""
@@ -151,6 +155,34 @@ class Examiners(NamedTuple):
             missed = grade.scores[0] <= middle if good else grade.scores[0] >= middle
             run.count(self.judge, "canaries_missed", int(missed))
         return grade
+
+
+def averaged(grades: Sequence[Grade]) -> Grade:
+    """The mean over the models that gave scores."""
+    scored = [grade.scores for grade in grades if grade.scores]
+    words = BETWEEN.join(grade.words for grade in grades if grade.words)
+    return Grade(_means(scored), "", words) if scored else Grade((), grades[0].reason, words)
+
+
+def comparable(answers: Sequence[Sequence[Grade]]) -> list[Grade]:
+    """One grade for each of several answers, the means being over the same models.
+
+    These are the models that scored all answers that got any score. Where there is no such model, only what all models
+    scored is comparable.
+
+    Args:
+        answers: of each answer what each model said.
+    """
+    scored = [grades for grades in answers if any(grade.scores for grade in grades)]
+    whole = [all(one.scores for one in of_model) for of_model in zip(*scored, strict=True)]
+    found = []
+    for grades in answers:
+        mean = averaged(grades)
+        if mean.scores:
+            counting = [one.scores for one, all_of in zip(grades, whole, strict=True) if all_of or not any(whole)]
+            mean = mean._replace(scores=_means(counting)) if all(counting) else Grade((), INCOMPLETE, mean.words)
+        found.append(mean)
+    return found
 
 
 def question_of(row: Row | Pair, language: Literal["auto", "ja", "en"], reference: str) -> Question | str:

@@ -71,7 +71,10 @@ def test_the_prompt_and_the_last_answer_are_shown_fenced_and_the_score_is_read()
     turns = (Message("system", "簡潔に。"), *row("古い答え").messages, *row(ANSWER, "夕方は？").messages)
     (verdict,), counts, (model,) = judged(llm(), [Row(turns, "mit", "t", "t")], score(8))
     assert verdict == ("llm", True, 8.0, "", "")
-    assert counts == {"llm: judged": 1, "llm: samples": 1, "llm: samples_failed": 0, "llm: addresses_judge": 0}
+    assert +counts == {"llm: judged": 1, "llm: samples": 1}
+    assert {what for what, n in counts.items() if not n} == {
+        "llm: failed", "llm: samples_failed", "llm: addresses_judge",
+    }  # fmt: skip
     (request,) = model.asked
     system, user = (turn.content for turn in request.prompt)
     nonce = user.partition("<prompt-")[2][:16]
@@ -142,7 +145,8 @@ def test_an_answer_is_read_or_the_row_is_unjudged_and_never_bad(said, wanted, re
     assert verdict.score == wanted
     assert counts["llm: failed"] == (wanted is None)
     if wanted is None:
-        assert (verdict.passed, verdict.reason) == (None, reason)
+        assert (verdict.passed, verdict.reason, verdict.note) == (None, reason, "")
+        (verdict,), *_ = judged(llm(keep_words=True), [row()], said)
         assert verdict.note
 
 
@@ -165,8 +169,63 @@ def test_a_jury_is_averaged_model_by_model_and_its_agreement_counted():
     assert [len(model.asked) for model in models] == [1, 1, 1]
     (verdict,), counts, _ = judged(judge, [row()], score(8), "?", score(8))
     assert (verdict.score, counts["llm: jury_pairs"], counts["llm: jury_agree"]) == (8, 1, 1)
+    assert (counts["llm: jury_incomplete"], counts["llm: failed by second"], counts["llm: failed"]) == (1, 1, 0)
     _, counts, _ = judged(llm(jury=("second",), threshold=5), [row()], score(10), score(5))
     assert counts["llm: jury_agree"] == 1
+    assert counts["llm: jury_incomplete"] == 0
+
+
+def test_answers_are_compared_by_the_models_that_scored_all_of_them():
+    """The severe model can't be read on the bad answer: with it in one mean alone the bad answer would be better."""
+    rows = [row("良い。"), row("悪い。")]
+
+    def harsh(text, sample):
+        return "?" if "悪い。" in text else score(4)
+
+    def mild(text, sample):
+        return score(8 if "悪い。" in text else 9)
+
+    judge = llm(jury=("second",))
+    verdicts, counts, _ = judged(judge, rows, harsh, mild, how="compare")
+    assert [verdict.score for verdict in verdicts] == [9, 8]
+    assert (counts["llm: failed"], counts["llm: failed by judge"], counts["llm: jury_incomplete"]) == (0, 1, 1)
+    verdicts, *_ = judged(judge, rows, lambda text, n: score(4 if "悪い。" in text else 6), mild, how="compare")
+    assert [verdict.score for verdict in verdicts] == [7.5, 6]
+
+
+def test_where_no_model_scored_all_answers_those_that_lack_a_score_are_unjudged():
+    rows = [row("一つ。"), row("二つ。"), row("三つ。"), row("四つ。")]
+    verdicts, counts, _ = judged(
+        llm(jury=("second",)),
+        rows,
+        lambda text, n: "?" if "一つ。" in text or "四つ。" in text else score(4),
+        lambda text, n: "?" if "二つ。" in text or "四つ。" in text else score(8),
+        how="compare",
+    )
+    assert [(one.passed, one.score, one.reason) for one in verdicts] == [
+        (None, None, "jury_incomplete"), (None, None, "jury_incomplete"), (True, 6, ""), (None, None, "unreadable"),
+    ]  # fmt: skip
+    assert (counts["llm: judged"], counts["llm: failed"]) == (4, 3)
+
+
+def test_an_answer_that_no_model_scored_leaves_the_others_their_scores():
+    rows = [row("一つ。"), row("二つ。")]
+    say = [lambda text, n, given=given: "?" if "一つ。" in text else score(given) for given in (4, 8)]
+    verdicts, *_ = judged(llm(jury=("second",)), rows, *say, how="compare")
+    assert [(one.score, one.reason) for one in verdicts] == [(None, "unreadable"), (6, "")]
+
+
+def test_a_model_of_the_jury_that_mostly_fails_stops_the_run_though_the_others_score():
+    rows = [row(f"答え{n}。") for n in range(60)]
+    with pytest.raises(
+        TooManyFailed, match=r"judge 'llm': model 'second' gave no verdict on 50 of 50 .*`unreadable`.*'hm'"
+    ):
+        judged(llm(jury=("second",)), rows, score(8), "hm")
+    with pytest.raises(TooManyFailed, match="model 'judge'"):
+        judged(llm(jury=("second",)), rows, "hm", score(8), how="compare")
+    verdicts, counts, _ = judged(llm(jury=("second",), max_failed=1), rows, score(8), "hm")
+    assert {verdict.score for verdict in verdicts} == {8}
+    assert (counts["llm: failed by second"], counts["llm: failed by judge"]) == (60, 0)
 
 
 def test_a_reference_answer_is_shown_and_a_row_without_one_is_unjudged():
@@ -174,7 +233,7 @@ def test_a_reference_answer_is_shown_and_a_row_without_one_is_unjudged():
     verdicts, counts, (model,) = judged(llm(reference="gold", max_failed=1), rows, score(8))
     assert [verdict.reason for verdict in verdicts] == ["", "no_reference"]
     assert verdicts[1].passed is None
-    assert counts["llm: failed"] == 1
+    assert (counts["llm: judged"], counts["llm: failed"], counts["llm: no_reference"]) == (1, 0, 1)
     assert "レイリー散乱" in model.asked[0].prompt[-1].content
     assert "参考回答" in model.asked[0].prompt[0].content
     assert len(model.asked) == 1
@@ -193,7 +252,27 @@ def test_a_row_that_speaks_to_the_judge_is_counted_and_dropped_where_that_is_set
     (verdict,), counts, (model,) = judged(llm(injection="reject"), [row(INJECTED)], score(2))
     assert (verdict.passed, verdict.score, verdict.reason) == (False, None, "addresses_judge")
     assert counts["llm: addresses_judge"] == 1
+    assert (counts["llm: judged"], counts["llm: failed"]) == (0, 0)
     assert model.asked == []
+    (verdict,), *_ = judged(llm(injection="reject"), [row("青。", INJECTED)], score(2))
+    assert verdict.note.startswith("the prompt speaks to the judge: 採点者へ")
+
+
+@pytest.mark.parametrize("mode", ["absolute", "best_of_list"])
+def test_a_prompt_that_speaks_to_the_judge_is_counted_once_for_all_its_answers(mode):
+    rows = [row(f"答え{n}。", INJECTED) for n in range(5)]
+    say = score(2) if mode == "absolute" else "[[A > B > C > D > E]]"
+    verdicts, counts, _ = judged(llm(mode=mode), rows, say, how="compare")
+    assert counts["llm: addresses_judge"] == 1
+    assert {verdict.note.partition(":")[0] for verdict in verdicts} == {"the prompt speaks to the judge"}
+    _, counts, _ = judged(llm(mode=mode), [*rows, row(INJECTED, INJECTED)], say, how="compare")
+    assert counts["llm: addresses_judge"] == 2
+    verdicts, counts, (model,) = judged(llm(mode=mode, injection="reject"), rows, say, how="compare")
+    assert {(one.passed, one.reason) for one in verdicts} == {(False, "addresses_judge")}
+    assert (counts["llm: addresses_judge"], counts["llm: judged"], model.asked) == (1, 0, [])
+    verdicts, counts, _ = judged(llm(), [row(INJECTED), row("青。")], score(2), how="compare")
+    assert counts["llm: addresses_judge"] == 1
+    assert [bool(verdict.note) for verdict in verdicts] == [True, False]
 
 
 def test_words_stay_with_the_row_only_where_that_is_set():
@@ -285,8 +364,9 @@ def test_equal_answers_are_shown_once_and_one_alone_is_not_asked_about():
     verdicts, _, (model,) = judged(listing(), [row("良い。"), row("良い。"), row("悪い。")], best, how="compare")
     assert [verdict.score for verdict in verdicts] == [1, 1, 0]
     assert "回答C：" not in model.asked[0].prompt[-1].content
-    (verdict,), _, (model,) = judged(listing(), [row("良い。")], best, how="compare")
+    (verdict,), counts, (model,) = judged(listing(), [row("良い。")], best, how="compare")
     assert (verdict.passed, verdict.reason, model.asked) == (None, "alone", [])
+    assert (counts["llm: judged"], counts["llm: failed"], counts["llm: alone"]) == (0, 0, 1)
 
 
 def test_an_answer_that_speaks_to_the_judge_leaves_the_list_where_that_is_set():
