@@ -1,9 +1,10 @@
 """Which tokens of a conversation the loss is on: those of the assistant's turns, each with the token that ends it.
 
-Some chat templates say it themselves (`{% generation %}`), for some of the well-known ones TRL has a version that does.
-For all others the conversation is rendered twice, as it is and with a mark in place of each answer; the texts around
-the marks tell where the answers lie, and the two renderings are compared, so that a template that changes answers is
-noticed. White space behind the end of a turn is the template's, not the model's, and is not learnt.
+The conversation is rendered twice, as it is and with a mark in place of each answer; the texts around the marks tell
+where the answers lie, and the two renderings are compared, so that a template that changes answers is noticed. What
+the template writes before an answer (the header of the turn, an empty block of thoughts) and behind the token that
+ends it is not learnt. Where a model's own template changes answers or ends them with no token, the one that TRL trains
+with is tried. A template that marks what is learnt itself (`{% generation %}`) may leave answers out.
 
 Source: the training templates of TRL 1.16, trl/chat_template_utils.py.
 """
@@ -33,6 +34,10 @@ class Refused(Exception):
     """The chat template doesn't take a conversation, or doesn't tell its answers."""
 
 
+class Changed(Refused):
+    """The chat template takes a conversation, but does not show its answers as they are."""
+
+
 class Responses:
     """The tokens of conversations, and which of them are learnt."""
 
@@ -44,19 +49,22 @@ class Responses:
         """
         if not tokenizer.chat_template:
             raise RecipeError(
-                f"the tokenizer of {name!r} has no chat template, so conversations can't be shown to the model; "
-                f"set args.chat_template_path to a .jinja file, or begin with an instruct model"
+                f"the tokenizer of {name!r} has no chat template, so conversations can't be shown to the model; begin "
+                f"with an instruct model; use: sft can also give it one (args.chat_template_path, a .jinja file)"
             )
         self._name, self._tokenizer = name, tokenizer
-        self.special = re.compile(_any_of(tokenizer.all_special_tokens))
+        added = list(tokenizer.added_tokens_decoder.values())
+        forging = [token.content for token in added if token.special or _CONTROL.fullmatch(token.content)]
+        self.special = re.compile(_any_of([*tokenizer.all_special_tokens, *forging]))
         """Tokens that belong to the template: in the text of a turn they would forge another."""
-        added = [token.content for token in tokenizer.added_tokens_decoder.values()]
-        self._ends = re.compile(rf"\s*(?:{_any_of(added)})")
+        any_added, end = _any_of([token.content for token in added]), _any_of([tokenizer.eos_token or ""])
+        self._ends = re.compile(rf"\s*(?:(?:{any_added}){{0,3}}?(?:{end})|(?:{any_added}))")
         self.marked = _marked_template(tokenizer)
-        """The chat template with marks around answers, where there is one."""
+        """The model's own chat template, where it marks what is learnt."""
+        self._trained_with = None if self.marked else _training_template(tokenizer)
 
-    def rendered(self, turns: Sequence[Message]) -> str:
-        """The conversation as text.
+    def rendered(self, turns: Sequence[Message], template: str | None = None) -> str:
+        """The conversation as text, by the model's own template unless another is given.
 
         Raises:
             Refused: the template refuses it.
@@ -64,7 +72,7 @@ class Responses:
         from jinja2 import TemplateError
 
         try:
-            return str(self._tokenizer.apply_chat_template(_plain(turns), tokenize=False))
+            return str(self._tokenizer.apply_chat_template(_plain(turns), tokenize=False, chat_template=template))
         except (TemplateError, TypeError, ValueError, KeyError, AttributeError, IndexError) as error:
             roles = ", ".join(turn.role for turn in turns[:8]) + (", ..." if len(turns) > 8 else "")
             said = " ".join(str(error).split())[:200]
@@ -74,12 +82,17 @@ class Responses:
         """The tokens of a conversation, with those of its answers as labels.
 
         Raises:
-            Refused: the template refuses it, or changes the text of its answers.
+            Refused: the template refuses it, or ends its answers with no token.
+            Changed: the template changes the text of its answers.
         """
         text = self.rendered(turns)
-        if self.marked is not None:
-            return self._by_marks(turns)
-        spans = self._spans(turns, text)
+        try:
+            spans = self._spans(turns, text, None)
+        except Refused:
+            if self._trained_with is None:
+                raise
+            text = self.rendered(turns, self._trained_with)
+            spans = self._spans(turns, text, self._trained_with)
         if not self._tokenizer.is_fast:
             return self._piecewise(text, spans)
         found = self._tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
@@ -89,19 +102,29 @@ class Responses:
                 at += 1
             inside = at < len(spans) and start < spans[at][1] and end > spans[at][0]
             labels.append(token if inside else IGNORED)
-        return Tokens(list(ids), labels)
+        return Tokens(list(ids), labels if self.marked is None else self._both(turns, labels))
 
-    def _by_marks(self, turns: Sequence[Message]) -> Tokens:
-        found = self._tokenizer.apply_chat_template(
-            _plain(turns),
-            tokenize=True,
-            return_dict=True,
-            return_assistant_tokens_mask=True,
-            chat_template=self.marked,
-        )
-        ids = list(found["input_ids"])
-        mask = found["assistant_masks"]
-        return Tokens(ids, [token if learnt else IGNORED for token, learnt in zip(ids, mask, strict=True)])
+    def whole(self, turns: Sequence[Message]) -> str:
+        """The conversation as text, in which its last turn is sure to stand as it is.
+
+        Raises:
+            Refused: the template refuses it.
+            Changed: the template changes the text of the last turn.
+        """
+        text = self.rendered(turns)
+        self._places(turns, text, [len(turns) - 1], None)
+        return text
+
+    def length(self, text: str) -> int:
+        """How many tokens a rendered conversation has."""
+        return len(self._tokenizer(text, add_special_tokens=False)["input_ids"])
+
+    def _both(self, turns: Sequence[Message], labels: Sequence[int]) -> list[int]:
+        """The labels that the template's own marks enclose as well."""
+        mask = self._tokenizer.apply_chat_template(
+            _plain(turns), tokenize=True, return_dict=True, return_assistant_tokens_mask=True
+        )["assistant_masks"]
+        return [label if learnt else IGNORED for label, learnt in zip(labels, mask, strict=True)]
 
     def _piecewise(self, text: str, spans: Sequence[tuple[int, int]]) -> Tokens:
         """For tokenizers that don't say where tokens lie: each piece for itself."""
@@ -114,61 +137,99 @@ class Responses:
             labels += piece if place % 2 else [IGNORED] * len(piece)
         return Tokens(ids, labels)
 
-    def _spans(self, turns: Sequence[Message], text: str) -> list[tuple[int, int]]:
+    def _spans(self, turns: Sequence[Message], text: str, template: str | None) -> list[tuple[int, int]]:
         """Where the answers lie in the text, each with the token that ends it."""
-        mark = "ANSWER-4f1c9e"
-        while any(mark in turn.content for turn in turns):
-            mark += "x"
-        answers = [turn.content for turn in turns if turn.role == ASSISTANT]
-        numbers = iter(range(len(answers)))
-        hidden = [
-            turn._replace(content=f"{mark}-{next(numbers)}-") if turn.role == ASSISTANT else turn for turn in turns
-        ]
-        around = re.split(f"{mark}-[0-9]+-", self.rendered(hidden))
-        if len(around) != len(answers) + 1 or not text.startswith(around[0]):
-            raise Refused(self._changes())
-        spans, at = [], len(around[0])
-        for answer, behind in zip(answers, around[1:], strict=True):
-            shown = next((one for one in _stripped(answer) if text.startswith(one + behind, at)), None)
-            if shown is None:
-                raise Refused(self._changes())
+        spans: list[tuple[int, int]] = []
+        answers = [place for place, turn in enumerate(turns) if turn.role == ASSISTANT]
+        for start, end, behind in self._places(turns, text, answers, template):
             ending = self._ends.match(behind)
             if ending is None:
                 raise Refused(
                     f"the chat template of {self._name!r} ends an assistant's turn with {behind[:20]!r}, which begins "
                     f"with no token of its own, so the model would not learn to stop; end it with one"
                 )
-            spans.append((at, at + len(shown) + ending.end()))
+            spans.append((start, end + ending.end()))
+        return spans
+
+    def _places(
+        self, turns: Sequence[Message], text: str, hidden: Sequence[int], template: str | None
+    ) -> list[tuple[int, int, str]]:
+        """Where the contents of turns lie in the text, and what stands behind each until the next.
+
+        The mark stands in place of what follows the thoughts: templates treat an answer with thoughts in another way.
+        """
+        mark = "ANSWER-4f1c9e"
+        while any(mark in turn.content for turn in turns):
+            mark += "x"
+        parts = [_parted(turns[place].content) for place in hidden]
+        marked = list(turns)
+        for number, (place, (thoughts, _)) in enumerate(zip(hidden, parts, strict=True)):
+            marked[place] = turns[place]._replace(content=f"{thoughts}{mark}-{number}-")
+        around = re.split(f"{mark}-[0-9]+-", self.rendered(marked, template))
+        if len(around) != len(parts) + 1 or not text.startswith(around[0]):
+            raise Changed(self._changes())
+        found, at = [], len(around[0])
+        for (thoughts, answer), before, behind in zip(parts, around, around[1:], strict=False):
+            start = _begins(before, thoughts)
+            shown = next((one for one in _stripped(answer) if text.startswith(one + behind, at)), None)
+            if start is None or shown is None:
+                raise Changed(self._changes())
+            found.append((at - len(before) + start, at + len(shown), behind))
             at += len(shown + behind)
         if at != len(text):
-            raise Refused(self._changes())
-        return spans
+            raise Changed(self._changes())
+        return found
 
     def _changes(self) -> str:
         return (
-            f"the chat template of {self._name!r} changes or leaves out the text of assistant's turns, so that they "
-            f"can't be found in it; put {{% generation %}} and {{% endgeneration %}} around them"
+            f"the chat template of {self._name!r} changes or leaves out the text of assistant's turns, so that the "
+            f"model would not learn them as they are; a template that shows them whole can be given to it"
         )
 
 
-def _marked_template(tokenizer: Any) -> str | None:
-    """The template that marks answers together with the token that ends them: the tokenizer's own, else TRL's."""
-    from trl.chat_template_utils import (
-        get_training_chat_template,
-        has_generation_markers,
-        is_chat_template_stop_token_trained,
-    )
+_CONTROL = re.compile(r"<[|\uff5c].*[|\uff5c]>", re.DOTALL)
+"""How tokens of templates look; some tokenizers (DeepSeek's) don't call those of their roles special."""
 
-    if not tokenizer.is_fast:
-        return None
-    own = tokenizer.get_chat_template()
-    if not has_generation_markers(own):
-        try:
-            own = get_training_chat_template(tokenizer)
-        except ValueError:
+
+def _parted(content: str) -> tuple[str, str]:
+    """The thoughts that an answer begins with, and the rest."""
+    thoughts, end, answer = content.rpartition("</think>")
+    return thoughts + end, answer
+
+
+def _begins(before: str, thoughts: str) -> int | None:
+    """Where the thoughts begin that a text ends with, however white space lies around their tags; None if it doesn't.
+
+    Thoughts that the template puts before those of the answer make it another answer.
+    """
+    at = len(before)
+    for piece in reversed([found for one in re.split("(</?think>)", thoughts) if (found := one.strip())]):
+        while at and before[at - 1].isspace():
+            at -= 1
+        if not before.endswith(piece, 0, at):
             return None
-    stops = own is not None and is_chat_template_stop_token_trained(tokenizer, chat_template=own)
-    return str(own) if stops else None
+        at -= len(piece)
+    return None if thoughts and before[:at].rstrip().endswith("</think>") else at
+
+
+def _marked_template(tokenizer: Any) -> str | None:
+    """The tokenizer's own template, where it marks answers together with the token that ends them."""
+    from trl.chat_template_utils import has_generation_markers, is_chat_template_stop_token_trained
+
+    own = tokenizer.get_chat_template()
+    if not tokenizer.is_fast or not has_generation_markers(own):
+        return None
+    return str(own) if is_chat_template_stop_token_trained(tokenizer, chat_template=own) else None
+
+
+def _training_template(tokenizer: Any) -> str | None:
+    """What TRL trains a well-known model with in place of its own template."""
+    from trl.chat_template_utils import get_training_chat_template
+
+    try:
+        return get_training_chat_template(tokenizer)  # type: ignore[no-any-return]
+    except ValueError:
+        return None
 
 
 def _any_of(tokens: Sequence[str]) -> str:

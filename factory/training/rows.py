@@ -1,7 +1,8 @@
 """The rows of a stage, mixed and ready for TRL, as one Arrow file that every process maps instead of reading it.
 
 Conversations are written as tokens and labels, pairs as the turns that TRL takes. A row that can't be learnt from is
-left out and counted; one that the chat template refuses ends the run, since there will be more of its kind.
+left out and counted (so that TRL trains on all that are written); one that the chat template refuses ends the run,
+since there will be more of its kind.
 """
 
 from collections import Counter
@@ -20,7 +21,7 @@ from factory.component import Run
 from factory.errors import RecipeError
 from factory.row import Pair, Row
 from factory.source import blocks, mixture
-from factory.training.responses import ASSISTANT, IGNORED, Refused, Responses
+from factory.training.responses import ASSISTANT, IGNORED, Changed, Refused, Responses
 from factory.training.settings import Stage
 from factory.training.sources import Dataset
 
@@ -51,9 +52,13 @@ def written(
         return counts
     tally: Counter[str] = Counter()
     kind = "pairs" if datasets[0].source.reading.brings == "pairs" else "rows"
+    from_end = stage.args.get("truncation_mode") == "keep_end" and max_length is not None
+    kept = slice(-max_length, None) if from_end and max_length else slice(max_length)
 
     def record(row: Row | Pair) -> dict[str, Any] | None:
-        return _pair(row, responses, tally) if kind == "pairs" else _conversation(row, responses, tally, max_length)
+        if kind == "pairs":
+            return _pair(row, responses, tally, max_length)
+        return _conversation(row, responses, tally, kept)
 
     records = (found for row in mixed(stage, datasets, seed) if (found := record(row)) is not None)
     durable.write(folder / COUNTS, b"{}")
@@ -65,7 +70,7 @@ def written(
                 stream.write_batch(pa.RecordBatch.from_pylist(batch, schema=schema))
         counts = {name: tally[name] for name in sorted(tally) if tally[name]}
         if not counts.get("trained"):
-            raise RecipeError(f"no row can be trained on: {_said(counts) or 'the datasets are empty'}")
+            raise RecipeError(f"no row can be trained on: {_said(counts) or 'the datasets are empty'}{_hint(counts)}")
         durable.write(folder / COUNTS, orjson.dumps(counts, option=orjson.OPT_INDENT_2))
         durable.publish(path)
     return counts
@@ -110,9 +115,8 @@ def _batches(records: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]
         yield waiting
 
 
-def _conversation(
-    row: Row | Pair, responses: Responses, tally: Counter[str], max_length: int | None
-) -> dict[str, Any] | None:
+def _conversation(row: Row | Pair, responses: Responses, tally: Counter[str], kept: slice) -> dict[str, Any] | None:
+    """Tokens and labels; `kept` is what TRL leaves of them."""
     if not isinstance(row, Row) or _refused(row):
         tally["unreadable"] += 1
         return None
@@ -124,39 +128,58 @@ def _conversation(
         return None
     try:
         found = responses.tokens(row.messages)
+    except Changed:
+        tally["changed_by_template"] += 1
+        return None
     except Refused as error:
         raise RecipeError(f"row {row.id} of {row.source}: {error}") from error
-    learnt = np.flatnonzero(np.array(found.labels) != IGNORED)
-    if not len(learnt):
-        tally["no_answer"] += 1
+    learnt = np.array(found.labels) != IGNORED
+    if not learnt[kept].any():
+        tally["too_long" if learnt.any() else "no_answer"] += 1
         return None
-    if max_length is not None and learnt[0] >= max_length:
-        tally["too_long"] += 1
-        return None
-    tally["cut"] += max_length is not None and len(found.ids) > max_length
+    tally["cut"] += len(found.ids[kept]) < len(found.ids)
     return {"input_ids": found.ids, "labels": found.labels}
 
 
-def _pair(row: Row | Pair, responses: Responses, tally: Counter[str]) -> dict[str, Any] | None:
+def _pair(row: Row | Pair, responses: Responses, tally: Counter[str], max_length: int | None) -> dict[str, Any] | None:
     if not isinstance(row, Pair) or _refused(row):
         tally["unreadable"] += 1
         return None
-    if not row.prompt or not row.chosen or not row.rejected:
-        tally["no_answer"] += 1
-        return None
-    if row.chosen == row.rejected:
-        tally["same_answers"] += 1
-        return None
-    turns = (*row.prompt, *row.chosen, *row.rejected)
-    if any(responses.special.search(turn.content) for turn in turns):
-        tally["special_token"] += 1
-        return None
     try:
-        for answer in (row.chosen, row.rejected):
-            responses.rendered((*row.prompt, *answer))
+        reason = _unfit(row, responses, max_length)
     except Refused as error:
         raise RecipeError(f"row {row.id} of {row.source}: {error}") from error
+    if reason:
+        tally[reason] += 1
+        return None
     return {name: [turn._asdict() for turn in getattr(row, name)] for name in ("prompt", "chosen", "rejected")}
+
+
+def _unfit(row: Pair, responses: Responses, max_length: int | None) -> str:
+    """Why a pair is not learnt from; empty where it is.
+
+    TRL puts the loss on all that follows the prompt, so each side is one answer and nothing else. It drops some of the
+    pairs that are longer than `max_length` and cuts others, so that the end of a turn is not learnt: none gets there.
+
+    Raises:
+        Refused: the chat template refuses it.
+    """
+    if not row.prompt or not row.chosen or not row.rejected:
+        return "no_answer"
+    if any([turn.role for turn in side] != [ASSISTANT] for side in (row.chosen, row.rejected)):
+        return "not_one_answer"
+    if row.chosen == row.rejected:
+        return "same_answers"
+    if any(responses.special.search(turn.content) for turn in (*row.prompt, *row.chosen, *row.rejected)):
+        return "special_token"
+    try:
+        texts = [responses.whole((*row.prompt, *side)) for side in (row.chosen, row.rejected)]
+    except Changed:
+        return "changed_by_template"
+    if texts[0] == texts[1]:
+        return "same_answers"
+    long = max_length is not None and any(responses.length(text) > max_length for text in texts)
+    return "too_long" if long else ""
 
 
 def _refused(row: Row | Pair) -> bool:
@@ -166,3 +189,13 @@ def _refused(row: Row | Pair) -> bool:
 
 def _said(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{count:,} {name}" for name, count in counts.items())
+
+
+def _hint(counts: Mapping[str, int]) -> str:
+    """What to do about what the chat template did."""
+    if "changed_by_template" not in counts:
+        return ""
+    return (
+        " (the model's chat template changes or leaves out answers, as many do with thoughts; "
+        "begin with a model whose template shows them whole)"
+    )
