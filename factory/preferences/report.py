@@ -29,6 +29,8 @@ from factory.preferences.statistics import share
 
 ROWS = 2_000
 """Rows that are looked at together."""
+_OF_JUDGES = {"judged", "addresses_judge"}
+"""What judges count that ask a model; where all rows are barred, the second alone."""
 _OUTCOMES = {"": "first_better", "rejected_better": "second_better"}
 """What the reasons of verdicts on pairs, whose chosen side is asked about first, are called as outcomes."""
 
@@ -44,7 +46,7 @@ def preferences(folder: Path, manifest: Manifest, step: Callable[[str], None]) -
     Raises:
         DatasetError: a file can't be read.
     """
-    judges = {name: _judging(counts) for name, counts in manifest.tallies.items() if counts.get("judged")}
+    judges = {name: _judging(counts) for name, counts in manifest.tallies.items() if counts.keys() & _OF_JUDGES}
     if manifest.kind != "pairs" and not manifest.samples and not judges:
         return None
     kept, sampled = KeptPairs(), SampledAnswers()
@@ -98,7 +100,7 @@ def _prompts(manifest: Manifest, kept: int, without: Mapping[str, int]) -> int |
 
 
 def _judging(counts: Mapping[str, int]) -> Judging:
-    judged, failed = counts["judged"], counts.get("failed", 0)
+    judged, failed = counts.get("judged", 0), counts.get("failed", 0)
     canaries, blank, missed = (counts.get(f"canaries{what}", 0) for what in ("", "_failed", "_missed"))
     compared = counts.get("jury_pairs", 0)
     return Judging(
