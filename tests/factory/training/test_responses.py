@@ -226,5 +226,7 @@ def test_a_template_that_hides_its_answers_is_refused_in_one_sentence(tokenizer,
 
 def test_a_tokenizer_without_a_template_is_refused(tokenizer):
     tokenizer.chat_template = None
-    with pytest.raises(RecipeError, match=r"no chat template.*chat_template_path"):
+    with pytest.raises(
+        RecipeError, match=r"no chat template.*begin with an instruct model; use: sft can also .*chat_template_path"
+    ):
         Responses("tiny", tokenizer)
