@@ -197,5 +197,5 @@ def _hint(counts: Mapping[str, int]) -> str:
         return ""
     return (
         " (the model's chat template changes or leaves out answers, as many do with thoughts; "
-        "begin with a model whose template shows them whole)"
+        "begin with a model whose template shows them whole; use: sft can also give it one, args.chat_template_path)"
     )
