@@ -14,6 +14,7 @@ Source: `[[rating]]` is the mark of MT-Bench's judges, https://arxiv.org/abs/230
 reader takes the first mark and any number in single brackets.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -28,7 +29,8 @@ MOST_CHARS = 100_000
 MOST_DEPTH = 3
 _FENCED = re.compile(r"```[a-z]{0,8}\s*(\{.*\})\s*```", re.DOTALL)
 _FLAT = re.compile(r"\{[^{}]*\}")
-_NO_JSON = object()
+_BEGINS_OBJECT = re.compile(r"(?:```[a-z]{0,8}\s{0,9})?\{\s{0,9}\"[^\"\n]{1,40}\"\s?:")
+_NO_JSON, _CUT = object(), object()
 
 
 def rating(text: str, low: float, high: float) -> float | None:
@@ -40,21 +42,31 @@ def rating(text: str, low: float, high: float) -> float | None:
         if isinstance(answer, dict):
             return _of_object(answer, low, high, 0)
     reader = _Reader(prepared(text, low, high), low, high)
-    for form in (reader.marked, reader.labelled_last, reader.labelled, reader.told, reader.alone):
+    forms = (reader.marked, reader.labelled_last, reader.labelled, reader.told, reader.alone)
+    for form in forms if answer is not _CUT else (reader.marked,):
         found = set(form())
         if found:
-            return found.pop() if len(found) == 1 else None
+            return found.pop() if len(found) == 1 and not reader.changed(*found) else None
     return None
 
 
 def _loaded(text: str) -> Any:
-    """The JSON value that the text is, a fence around it left out; `_NO_JSON` where it is none."""
+    """The JSON value that the text is, a fence around it left out; `_NO_JSON` where it is none, `_CUT` where it was."""
     bare = text.strip()
     fenced = _FENCED.fullmatch(bare) if bare.startswith("```") else None
     try:
-        return orjson.loads(fenced[1] if fenced else bare)
-    except orjson.JSONDecodeError:
-        return _NO_JSON
+        orjson.loads(fenced[1] if fenced else bare)  # which bounds the depth
+        return json.loads(fenced[1] if fenced else bare, object_pairs_hook=_once)
+    except (ValueError, RecursionError):
+        return _CUT if _BEGINS_OBJECT.match(bare) else _NO_JSON
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object in which a key that was given two values has none."""
+    held: dict[str, Any] = {}
+    for key, value in pairs:
+        held[key] = value if key not in held or held[key] == value else None
+    return held
 
 
 def _of_object(answer: dict[str, Any], low: float, high: float, depth: int) -> float | None:
@@ -81,17 +93,27 @@ class _Reader:
 
     def __init__(self, said: str, low: float, high: float) -> None:
         self._said, self._low, self._high = said, low, high
+        self._read = 0
+        """Where the last rating that was read ends."""
+
+    def changed(self, value: float | None) -> bool:
+        """Whether another rating takes the place of this one behind it."""
+        for pattern in words.CHANGED:
+            if any(number_of(match["to"]) != value for match in pattern.finditer(self._said, self._read)):
+                return True
+        return False
 
     def marked(self) -> Iterator[float | None]:
         r"""`[[7]]`, `\boxed{7}`, `<score>7</score>`, `[RESULT] 7`, and JSON objects within the text."""
         for match in words.BRACKETED.finditer(self._said):
             inner = next(group for group in match.groups() if group is not None)
             if not words.PLACEHOLDER.match(inner) and not self._only_named(match.start(), match.end()):
+                self._read = max(self._read, match.end())
                 yield self._inside(inner, self._said[match.end() : match.end() + 12])
         for match in words.RESULT.finditer(self._said):
             yield from self._number(match.end(), strict=True)
         for flat in _FLAT.finditer(self._said):
-            if key := words.KEY.search(flat[0]):
+            for key in words.KEY.finditer(flat[0]):
                 yield from self._number(flat.start() + key.end(), strict=True)
 
     def labelled_last(self) -> Iterator[float | None]:
@@ -108,13 +130,17 @@ class _Reader:
             yield from self._number(match.end())
         for match in words.VERB.finditer(self._said):
             before = re.split(r"[.\n!?;]", self._said[max(0, match.start() - 200) : match.start()])[-1]
-            if not words.GAP_DENIES.search(match["gap"]) and not words.CONDITION.search(before):
+            one = words.ONE_CRITERION.search(match["gap"]) or words.FOR_ONE.search(before)
+            if not one and not words.GAP_DENIES.search(match["gap"]) and not words.CONDITION.search(before):
                 yield from self._number(match.end())
         for match in words.POINTS.finditer(self._said):
             number = words.NUMBER.match(self._said, match.end())
             before = self._said[max(0, match.start() - 20) : match.start()]
             behind = number is not None and words.GIVEN.match(self._said, number.end())
-            if words.OF_SCALE.search(before) or words.SUBJECT.search(before) or behind:
+            given = words.OF_SCALE.search(before) or words.SUBJECT.search(before) or behind
+            whose = words.POINTS_OF.search(words.OF_SCALE.sub("", before))
+            own = not whose or words.OWN_POINTS.search(whose["whose"]) or words.OWN_POINTS.search(whose[0].strip())
+            if given and own:
                 yield from self._number(match.end())
 
     def alone(self) -> Iterator[float | None]:
@@ -124,6 +150,7 @@ class _Reader:
             match = words.ALONE.match(lines[place]) if len(lines[place]) <= 60 else None
             announced = place > 0 and not match_end(lines[place - 1])
             if match and (match["unit"].strip() or not announced):
+                self._read = max(self._read, self._said.find(lines[place]) + len(lines[place]))
                 yield self._value(match["number"])
 
     def _labelled(self, *, last: bool) -> Iterator[float | None]:
@@ -132,12 +159,48 @@ class _Reader:
         for label in words.LABEL.finditer(self._said):
             before = self._said[max(0, label.start() - 40) : label.start()]
             stronger = bool(words.STRONGER.search(before + label[0]))
-            known = words.BEFORE_EN if label[0].isascii() else words.BEFORE_JA
             match = words.LABEL_TO_NUMBER.match(self._said, label.start()) if stronger == last else None
-            if not match or not known.search(before) or words.EXAMPLE.search(before):
+            if not match or words.EXAMPLE.search(before) or not self._of_answer(label, match):
                 continue
             if not self._lists(label, match.end()):
                 yield from self._number(match.end(), strict=match["separator"] is not None)
+
+    def _of_answer(self, label: re.Match[str], match: re.Match[str]) -> bool:
+        """Whether what the label names is the rating of this answer as a whole, and as it is."""
+        start = label.start()
+        before = ("…" if start > 200 else "") + self._said[max(0, start - 200) : start]
+        sentence = re.split(r"[\n.。!?;]", before)[-1]
+        lead = re.split(r"[\n.。;,、!?|]", before)[-1].strip(" *_`#\"'-•・>「【")
+        known = words.BEFORE_EN if label[0].isascii() else words.BEFORE_JA
+        if not known.search(before) or words.IF.search(sentence) or words.HAS.search(sentence):
+            return False
+        if not label[0].isascii() and words.OTHERS_JA.search(before):
+            return False
+        if label[0] in ("total", "合計") and match["separator"] in ("is", "of", "as", "は"):
+            number = words.NUMBER.match(self._said, match.end())
+            if number and words.NO_UNIT.match(self._said, number.end()):
+                return False
+        led = lead.endswith((":", "(", "-", "–", "—")) and lead.strip(":(-–— ")
+        if led and (words.ONE_CRITERION.search(lead) or not words.WHOLE.search(lead)):
+            return False
+        return self._below_whole(start)
+
+    def _below_whole(self, at: int) -> bool:
+        """Whether no heading above says that what is rated there is one criterion."""
+        above = [line for line in self._said[max(0, at - 4_000) : at].split("\n")[:-1] if line.strip(" *_`#-=")]
+        if not above or self._said[self._said.rfind("\n", max(0, at - 200), at) + 1 : at].lstrip().startswith(
+            ("#", "**")
+        ):
+            return True
+        marked = [line for line in above if words.MARKED_HEADING.match(line)]
+        if marked and marked[-1] == above[-1]:
+            return bool(words.WHOLE.search(above[-1])) and not self._one(above[-1])
+        if words.HEADING.match(above[-1]) and self._one(above[-1]):
+            return False
+        return not marked or not self._one(marked[-1]) or sum(map(self._one, marked)) > 1
+
+    def _one(self, heading: str) -> bool:
+        return bool(words.ONE_CRITERION.search(heading)) and not re.search(r"final|overall|総合|最終", heading)
 
     def _lists(self, label: re.Match[str], at: int) -> bool:
         """Whether the number there only counts the items of a list."""
@@ -153,9 +216,12 @@ class _Reader:
         if number is None:
             if strict and words.UNCLEAR.match(self._said, at):
                 yield None
-        elif words.TAKEN_BACK.match(self._said, number.end()):
+        elif words.TAKEN_BACK.match(self._said, number.end()) or words.OF_ONE.match(self._said, number.end()):
             return
+        elif words.ALTERNATIVE.match(self._said, number.end()):
+            yield None
         elif words.ENDS.match(self._said, number.end()):
+            self._read = max(self._read, number.end())
             yield self._value(number[0])
         elif number[0][0] in "0123456789" and (strict or words.RANGE.match(self._said, number.end())):
             yield None
