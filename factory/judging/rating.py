@@ -188,9 +188,7 @@ class _Reader:
     def _below_whole(self, at: int) -> bool:
         """Whether no heading above says that what is rated there is one criterion."""
         above = [line for line in self._said[max(0, at - 4_000) : at].split("\n")[:-1] if line.strip(" *_`#-=")]
-        if not above or self._said[self._said.rfind("\n", max(0, at - 200), at) + 1 : at].lstrip().startswith(
-            ("#", "**")
-        ):
+        if not above or self._said[max(0, at - 200) : at].split("\n")[-1].lstrip().startswith(("#", "**")):
             return True
         marked = [line for line in above if words.MARKED_HEADING.match(line)]
         if marked and marked[-1] == above[-1]:
