@@ -10,7 +10,9 @@ from typing import NamedTuple
 from factory.errors import LicenceError
 from factory.licence import gate, notice
 from factory.licence.book import Book, Licence, book, check
+from factory.licence.inherited import of_folder, promises_more
 from factory.licence.join import Ids, conflict, duties, hub_id, incompatible, joined, written
+from factory.merging.parents import located
 from factory.merging.recipe import MergeRecipe
 
 
@@ -38,10 +40,8 @@ def terms(recipe: MergeRecipe) -> Terms:
     """
     tables = book(recipe.licences)
     texts: dict[str, str] = {}
-    for name, one in recipe.models.items():
-        texts[name], fault = gate.of_model(tables, one.model, one.license)
-        if fault:
-            raise recipe.wrong(fault, "models", name, "license")
+    for name in recipe.models:
+        texts[name] = _of_parent(recipe, tables, name)
     ids = joined(tables, (one for text in texts.values() for one in tables.ids(text)))
     for name, text in texts.items():
         for said in sorted(tables.ids(text)):
@@ -59,6 +59,23 @@ def terms(recipe: MergeRecipe) -> Terms:
     found = [tables.licence(one) for one in sorted(ids)]
     sentences = tuple(dict.fromkeys(_duties(found)))
     return Terms(license, written(ids), texts, sentences, _text(recipe.head.name, tables, license, found))
+
+
+def _of_parent(recipe: MergeRecipe, tables: Book, name: str) -> str:
+    """Under what a model is: what the recipe says, and at least what the manifest in its folder does."""
+    one = recipe.models[name]
+    inherited = of_folder(located(recipe, name))
+    if not (one.license or inherited):
+        raise recipe.wrong("is missing; write the Hub's id of the model's licence", "models", name, "license")
+    if fault := promises_more(tables, one.license, inherited):
+        raise LicenceError(f"{recipe.place('models', name, 'license')}: {fault}")
+    if inherited:
+        own = tables.ids(one.license) - {"other"} if one.license else frozenset()
+        return written(joined(tables, tables.ids(inherited) | own))
+    text, fault = gate.of_model(tables, one.model, one.license)
+    if fault:
+        raise recipe.wrong(fault, "models", name, "license")
+    return text
 
 
 def _named(recipe: MergeRecipe, tables: Book, ids: Ids) -> None:

@@ -71,7 +71,7 @@ def found(recipe: MergeRecipe) -> list[Parent]:
 def _parent(recipe: MergeRecipe, name: str) -> Parent:
     one = recipe.models[name]
     try:
-        folder, commit = _folder(one, recipe.folder)
+        folder, commit = _folder(one, located(recipe, name))
         tensors = stored(folder)  # first: what it says of adapters and pickles tells more than a config that lacks
         config = read_json(folder / "config.json")
         if "quantization_config" in config:
@@ -101,9 +101,20 @@ def read_json(path: Path) -> dict[str, Any]:
     return value
 
 
-def _folder(one: Merged, beside: Path) -> tuple[Path, str]:
+def located(recipe: MergeRecipe, name: str) -> Path:
+    """Where a model's folder would be, were it one.
+
+    Raises:
+        RecipeError: it begins with a `~` of nobody.
+    """
+    try:
+        return recipe.folder / Path(recipe.models[name].model).expanduser()
+    except RuntimeError as error:
+        raise recipe.wrong(f"{recipe.models[name].model!r}: there is no such user", *at(recipe, name)) from error
+
+
+def _folder(one: Merged, folder: Path) -> tuple[Path, str]:
     """Where a model's files are, and its commit where it is one of the Hub."""
-    folder = beside / Path(one.model).expanduser()
     if folder.is_dir():
         if one.revision:
             raise RecipeError(f"{one.model} is a folder, which has no revisions; remove `revision`")

@@ -37,8 +37,8 @@ class Merged(BaseModel):
     """Its folder, from the recipe's on, or its id on the Hub."""
     revision: str = ""
     """The branch, tag or commit of a model of the Hub; a commit is best."""
-    license: str
-    """The Hub's licence id of the model, such as apache-2.0 or llama3.1."""
+    license: str = ""
+    """The Hub's licence id of the model, such as apache-2.0 or llama3.1; of one made here, its manifest says it."""
     weight: Number = constant(1.0)
     """Its weight, where the method has weights: a number, a list over the layers, or either by pattern of names."""
 
@@ -149,7 +149,8 @@ def load(path: Path, overrides: Sequence[str] = ()) -> MergeRecipe:
     own = licence_check.own(document, written.licences)
     licence_check.declared(document, own, written.license)
     for name, one in written.models.items():
-        licence_check.named(document, own, one.license, ("models", name, "license"))
+        if one.license:
+            licence_check.named(document, own, one.license, ("models", name, "license"))
     head = Head(**written.model_dump(exclude={"models", "parameters", "licences"}))
     method = validated(METHODS[written.method], _with_parameters(document), ("parameters",))
     recipe = MergeRecipe(document, head, written.models, method, own, path.parent)

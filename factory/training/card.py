@@ -37,7 +37,7 @@ def front_matter(done: Finished) -> dict[str, Any]:
         licence = {"license": "other", "license_name": "-and-".join(done.licenses), "license_link": "README.md"}
     task = {"reward": "text-classification"}.get(str(done.settings["use"]), "text-generation")
     base = str(done.settings["model"]["source"])
-    hub = {"base_model": base} if base.count("/") == 1 else {}
+    hub = {"base_model": base} if done.model == f"{base}@{done.settings['model']['revision']}" else {}
     tags = ["trl", str(done.settings["use"]), "post-training-factory"]
     return {**licence, "library_name": "transformers", "pipeline_tag": task, **hub, "tags": tags}
 

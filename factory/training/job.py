@@ -160,7 +160,8 @@ def _recorder(job: Job) -> Any:
         def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **others: Any) -> None:
             """Write one line more."""
             found = logs or {}
-            for name in ("loss", "grad_norm"):
+            # under fp16 the scaler passes over steps whose gradient overflows: that is no end
+            for name in ("loss",) if getattr(args, "fp16", False) else ("loss", "grad_norm"):
                 if not math.isfinite(float(found.get(name, 0.0))):
                     raise Diverged(
                         f"step {state.global_step}: {name} is no number; lower args.learning_rate, "

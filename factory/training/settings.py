@@ -5,7 +5,7 @@ TRL's settings stand under `args` by TRL's names: none is renamed, so that TRL's
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, NonNegativeInt, PositiveInt
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, PositiveInt
 
 from factory.columns import Kind
 from factory.licence.policy import Policy
@@ -65,7 +65,7 @@ class Training(BaseModel):
     """The name of the model that comes out: letters, digits, `.`, `_`, `-`; at most 96."""
     description: str = ""
     """What the model is for; a sentence or two for its card."""
-    seed: NonNegativeInt
+    seed: Annotated[int, Field(ge=0, lt=2**32)]
     """The seed of the mix and of the training."""
     model: Start
     """The model to begin with."""

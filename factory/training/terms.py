@@ -12,7 +12,8 @@ from typing import NamedTuple
 from factory.errors import LicenceError, RecipeError
 from factory.licence.book import AND, UNKNOWN, Book, book, check
 from factory.licence.gate import of_model
-from factory.licence.join import Ids, duties, hub_id, joined
+from factory.licence.inherited import promises_more
+from factory.licence.join import Ids, conflict, duties, hub_id, joined
 from factory.licence.notice import duty_lines
 from factory.training.recipe import TrainingRecipe
 from factory.training.settings import Start
@@ -35,6 +36,7 @@ def of_start(recipe: TrainingRecipe, start: Start, folder: Path, steps: tuple[st
 
     Raises:
         RecipeError: nobody knows it, or the recipe says less than its makers do.
+        LicenceError: the recipe says less than the manifest in its folder.
     """
     tables = book()
     said = start.license or inherited
@@ -47,6 +49,11 @@ def of_start(recipe: TrainingRecipe, start: Start, folder: Path, steps: tuple[st
             check(name)
     except RecipeError as error:
         raise RecipeError(recipe.at((*steps, "license"), str(error))) from error
+    if fault := promises_more(tables, start.license, inherited):
+        raise LicenceError(recipe.at((*steps, "license"), fault))
+    if inherited:
+        own = tables.ids(start.license) - {"other"} if start.license else frozenset()
+        return joined(tables, tables.ids(inherited) | own)
     if folder.exists() or not said:
         return tables.ids(said or (terms.licence if terms else UNKNOWN))
     found, fault = of_model(tables, start.source, said)
@@ -59,7 +66,7 @@ def of_result(recipe: TrainingRecipe, start: Ids, datasets: Iterable[Dataset]) -
     """What holds for the model that the recipe makes.
 
     Raises:
-        LicenceError: its name doesn't begin as a licence asks.
+        LicenceError: no model may be made of these, or its name doesn't begin as a licence asks.
     """
     tables = book()
     binding: set[str] = set()
@@ -68,20 +75,28 @@ def of_result(recipe: TrainingRecipe, start: Ids, datasets: Iterable[Dataset]) -
         ids = frozenset(name for text in dataset.licenses for name in dataset.tables.ids(text))
         binding |= {name for name in ids if dataset.tables.licence(name).training != "free"}
         said += duty_lines(dataset.tables, ids)
+    for name in sorted(start):
+        if tables.licence(name).derivatives is False:
+            sentence = f"L002: {name} allows no changed works, and a trained model is one; take another model"
+            raise LicenceError(recipe.at(("model",), sentence))
     ids = joined(tables, start | binding)
+    if fault := conflict(tables, ids):
+        raise LicenceError(recipe.at(("model",), f"no model can be under all of these: {fault}"))
     _named(recipe, tables, ids)
     lines = [line.replace("trained on the rows", "trained on the data") for line in said]
     return Terms(hub_id(tables, ids), ids, tuple(dict.fromkeys([*_of_start(tables, start), *lines])))
 
 
 def _named(recipe: TrainingRecipe, tables: Book, ids: Ids) -> None:
-    prefixes = duties([tables.licence(name) for name in ids]).name_prefixes
+    """Refuse a name that doesn't begin as each licence asks; names have no spaces, so that `-` stands for them."""
     name = recipe.settings.name
-    if len(prefixes) == 1 and not name.startswith(tuple(prefixes)):
-        which = AND.join(sorted(one for one in ids if tables.licence(one).name_prefix))
-        prefix = next(iter(prefixes))
-        sentence = f"L008: {which} asks that the model's name begin with {prefix!r}; write {prefix}-{name}"
-        raise LicenceError(recipe.at(("name",), sentence))
+    prefixes = duties([tables.licence(one) for one in ids]).name_prefixes
+    for prefix in sorted(prefixes, key=lambda one: (-len(one), one)):  # the longer may satisfy the shorter
+        right = prefix.replace(" ", "-")
+        if not name.startswith(right):
+            which = AND.join(sorted(one for one in ids if tables.licence(one).name_prefix == prefix))
+            sentence = f"L008: {which} asks that the model's name begin with {prefix!r}; write {right}-{name}"
+            raise LicenceError(recipe.at(("name",), sentence))
 
 
 def _of_start(tables: Book, start: Ids) -> Sequence[str]:

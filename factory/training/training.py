@@ -17,6 +17,7 @@ import orjson
 from factory import durable, markdown
 from factory.differences import differences
 from factory.errors import DatasetError, RecipeError
+from factory.licence.inherited import of_folder
 from factory.training import adapters, arguments, card, finished, job, quiet, rows, sources, terms
 from factory.training.recipe import TrainingRecipe
 from factory.training.responses import Responses
@@ -25,6 +26,7 @@ from factory.training.settings import Start
 STATE = "state"
 RUN = "run.json"
 METRICS = "metrics.jsonl"
+_TEMPLATE = "chat_template_path"
 
 
 class Inputs(NamedTuple):
@@ -56,12 +58,13 @@ def admitted(recipe: TrainingRecipe) -> Inputs:
     """
     start = recipe.settings.model
     folder = recipe.trainer.beside(start.source)
-    ids = terms.of_start(recipe, start, folder, ("model",), _inherited(folder))
+    ids = terms.of_start(recipe, start, folder, ("model",), of_folder(folder))
     datasets = sources.opened(recipe, ids)
     held = terms.of_result(recipe, ids, [one for stage in datasets for one in stage])
     model = _identity(recipe, start, ("model",))
     other = reference(recipe)
     told = {"model": model, "datasets": [[one.sha256 for one in stage] for stage in datasets]}
+    told |= {"templates": templates} if (templates := _templates(recipe)) else {}
     known = _identity(recipe, other, ("reference",)) if other else ""
     known = known or (model if hasattr(recipe.settings, "reference") else "")
     return Inputs(datasets, held, model, known, recipe.digest({**told, "reference": known}))
@@ -252,19 +255,21 @@ def _finished(
     )
 
 
+def _templates(recipe: TrainingRecipe) -> list[str]:
+    """The hashes of the chat templates that the stages name: a file that was edited makes another model."""
+    paths = [recipe.trainer.beside(str(one)) for stage in recipe.settings.parts if (one := stage.args.get(_TEMPLATE))]
+    for path in paths:
+        if not path.is_file():
+            raise RecipeError(recipe.at(("args", _TEMPLATE), f"{path} can't be read"))
+    return [durable.sha256(path) for path in paths]
+
+
 def _identity(recipe: TrainingRecipe, start: Start, steps: tuple[str, ...]) -> str:
     folder = recipe.trainer.beside(start.source)
     try:
         return finished.identity(start.source, start.revision, folder)
     except DatasetError as error:
         raise DatasetError(recipe.at(steps, str(error))) from error
-
-
-def _inherited(folder: Path) -> str:
-    """The licence of a model that was trained here."""
-    if not (folder / finished.TRAINING).is_file():
-        return ""
-    return " AND ".join(finished.read(folder).licenses)
 
 
 def _first() -> bool:
@@ -274,6 +279,7 @@ def _first() -> bool:
 
 @contextmanager
 def _held(out: Path) -> Iterator[None]:
-    out.mkdir(parents=True, exist_ok=True)
+    with durable.disk_errors(out):
+        out.mkdir(parents=True, exist_ok=True)
     with durable.locked(out) if _first() else nullcontext():
         yield

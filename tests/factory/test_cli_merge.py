@@ -163,6 +163,7 @@ def test_no_recipe_is_one_sentence():
 def test_a_recipe_that_ships_runs(path):
     names = list(load(path).models)
     changes = [f"models.{name}.model={Path.cwd() / ('a' if number % 2 else 'b')}" for number, name in enumerate(names)]
+    changes += [f"models.{name}.license=apache-2.0" for name in names]  # these were not made here
     arguments = [part for change in changes for part in ("--set", change)]
     result = CliRunner().invoke(main, ["merge", str(path), "-o", "shipped", *arguments])
     assert result.exit_code == 0, result.stderr

@@ -138,3 +138,42 @@ def test_a_maker_is_not_contradicted(recipe, chat):
     plan = load(path)
     with pytest.raises(sources.RecipeError, match=r"model\.license: licence 'mit': google/gemma-2-2b is under 'gemma'"):
         of_start(plan, plan.settings.model, Path("none"), ("model",), "")
+
+
+def test_a_licence_may_not_say_less_than_the_folder_of_the_model(recipe, chat):
+    path = recipe("sft", datasets=[{"source": str(chat)}])
+    plan = load(path)
+    with pytest.raises(sources.LicenceError, match=r"model\.license: 'apache-2.0' promises more than llama3.1"):
+        of_start(plan, plan.settings.model, path.parent, ("model",), "apache-2.0 AND llama3.1")
+    assert of_start(plan, plan.settings.model, path.parent, ("model",), "apache-2.0") == {"apache-2.0"}
+
+
+def test_a_model_without_derivatives_is_not_trained(recipe):
+    plan = load(recipe("sft", datasets=[{"source": "any"}]))
+    with pytest.raises(sources.LicenceError, match=r"L002: cc-by-nd-4.0 allows no changed works"):
+        of_result(plan, frozenset({"cc-by-nd-4.0"}), [])
+
+
+def test_a_name_begins_as_every_licence_asks_with_hyphens_for_spaces(recipe):
+    path = recipe("sft", datasets=[{"source": "any"}])
+    ids = frozenset({"llama3", "llama3.1"})
+    of_result(load(path, ["name=Llama-3-tiny"]), ids, [])
+    with pytest.raises(sources.LicenceError, match="write Llama-3-Llama-tiny"):
+        of_result(load(path, ["name=Llama-tiny"]), ids, [])
+
+
+def test_a_folder_that_is_a_file_is_one_sentence(run, recipe, chat, tmp_path):
+    (tmp_path / "f").write_text("")
+    for out in (tmp_path / "f", tmp_path / "f" / "below"):
+        said = run("train", recipe("sft", datasets=[{"source": str(chat)}]), "-o", out)
+        assert (said.exit_code, said.stderr.count("\n"), "can't be written" in said.stderr) == (2, 1, True)
+
+
+def test_an_edited_chat_template_makes_another_training(recipe, chat, tmp_path):
+    from factory.training.training import admitted
+
+    (tmp_path / "own.jinja").write_text("one")
+    plan = load(recipe("sft", {"chat_template_path": "own.jinja"}, datasets=[{"source": str(chat)}]))
+    before = admitted(plan).digest
+    (tmp_path / "own.jinja").write_text("two")
+    assert admitted(plan).digest != before

@@ -1,0 +1,37 @@
+"""Under what a model made here is, as the manifest in its folder says: training.json or merge.json."""
+
+from pathlib import Path
+
+from factory.licence.book import AND, Book
+from factory.licence.join import covers, duties
+from factory.merging.manifest import read_manifest
+from factory.training import finished
+
+
+def of_folder(folder: Path) -> str:
+    """All licences that hold, joined with ` AND `; empty where the folder was not made here.
+
+    Raises:
+        DatasetError: its manifest is damaged.
+    """
+    if (folder / finished.TRAINING).is_file():
+        return AND.join(finished.read(folder).licenses)
+    if not folder.is_dir():
+        return ""
+    merged = read_manifest(folder)
+    return merged.computed_license if merged else ""
+
+
+def promises_more(tables: Book, declared: str, inherited: str) -> str:
+    """What is wrong with a licence that a recipe gives to such a folder, in words; empty where it asks for as much."""
+    if declared in ("", "other") or not inherited:
+        return ""
+    said = [tables.licence(name) for name in tables.ids(declared)]
+    short = sorted(
+        name
+        for name in tables.ids(inherited)
+        if not any(one.id == name or covers(one, duties([tables.licence(name)])) for one in said)
+    )
+    if not short:
+        return ""
+    return f"{declared!r} promises more than {AND.join(short)}, under which its folder says it is; remove `license`"
