@@ -50,6 +50,11 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def whole(path: Path, size: int, digest: str) -> bool:
+    """Whether the file is there with so many bytes, and this SHA-256."""
+    return path.is_file() and path.stat().st_size == size and sha256(path) == digest
+
+
 @contextmanager
 def disk_errors(path: Path) -> Iterator[None]:
     """Turn a refusal of the disk into one sentence, and remove the half of `path` that was written.

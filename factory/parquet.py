@@ -34,8 +34,7 @@ class File(BaseModel):
 
     def whole(self, out: Path) -> bool:
         """Whether the file is there as it was written."""
-        path = out / self.file
-        return path.is_file() and path.stat().st_size == self.bytes and durable.sha256(path) == self.sha256
+        return durable.whole(out / self.file, self.bytes, self.sha256)
 
 
 class Growing:

@@ -61,6 +61,15 @@ def load(path: Path) -> Document:
         raise RecipeError(f"{path}:{line}: is not UTF-8; save the file as UTF-8") from error
 
 
+def first_level(path: Path) -> frozenset[str]:
+    """The keys of a file's first level, which tell whose file it is; none of one that `load` refuses."""
+    try:
+        data = load(path).data
+    except RecipeError:
+        return frozenset()  # whoever loads it says what is wrong
+    return frozenset(data) if isinstance(data, dict) else frozenset()
+
+
 def parse(text: str, name: str) -> Document:
     """The document in a text; `name` stands for the file in messages.
 

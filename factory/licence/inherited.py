@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from factory.licence.book import AND, Book
-from factory.licence.join import covers, duties
+from factory.licence.join import Ids, covers, duties, joined
 from factory.merging.manifest import read_manifest
 from factory.training import finished
 
@@ -20,6 +20,11 @@ def of_folder(folder: Path) -> str:
         return ""
     merged = read_manifest(folder)
     return merged.computed_license if merged else ""
+
+
+def with_declared(tables: Book, declared: str, inherited: str) -> Ids:
+    """The licences of such a folder: its own, and what a recipe says besides."""
+    return joined(tables, tables.ids(inherited) | (tables.ids(declared) - {"other"} if declared else frozenset()))
 
 
 def promises_more(tables: Book, declared: str, inherited: str) -> str:

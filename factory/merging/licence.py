@@ -10,7 +10,7 @@ from typing import NamedTuple
 from factory.errors import LicenceError
 from factory.licence import gate, notice
 from factory.licence.book import Book, Licence, book, check
-from factory.licence.inherited import of_folder, promises_more
+from factory.licence.inherited import of_folder, promises_more, with_declared
 from factory.licence.join import Ids, conflict, duties, hub_id, incompatible, joined, written
 from factory.merging.parents import located
 from factory.merging.recipe import MergeRecipe
@@ -70,8 +70,7 @@ def _of_parent(recipe: MergeRecipe, tables: Book, name: str) -> str:
     if fault := promises_more(tables, one.license, inherited):
         raise LicenceError(f"{recipe.place('models', name, 'license')}: {fault}")
     if inherited:
-        own = tables.ids(one.license) - {"other"} if one.license else frozenset()
-        return written(joined(tables, tables.ids(inherited) | own))
+        return written(with_declared(tables, one.license, inherited))
     text, fault = gate.of_model(tables, one.model, one.license)
     if fault:
         raise recipe.wrong(fault, "models", name, "license")

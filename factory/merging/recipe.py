@@ -185,11 +185,8 @@ def _check(recipe: MergeRecipe) -> None:
 
 def is_merge(path: Path) -> bool:
     """Whether a file is the recipe of a merge and no recipe of a dataset, by its first level."""
-    try:
-        data = strict_yaml.load(path).data
-    except RecipeError:
-        return False  # whoever loads it says what is wrong
-    return isinstance(data, dict) and "method" in data and "generate" not in data
+    keys = strict_yaml.first_level(path)
+    return "method" in keys and "generate" not in keys
 
 
 def at(recipe: MergeRecipe, name: str) -> Steps:

@@ -84,8 +84,5 @@ def load(path: Path, overrides: Sequence[str] = ()) -> TrainingRecipe:
 
 def is_training(path: Path) -> bool:
     """Whether a file is a training recipe and no recipe of a dataset, by its first level."""
-    try:
-        data = strict_yaml.load(path).data
-    except RecipeError:
-        return False  # whoever loads it says what is wrong
-    return isinstance(data, dict) and USE in data and "generate" not in data
+    keys = strict_yaml.first_level(path)
+    return USE in keys and "generate" not in keys

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from factory.errors import LicenceError, RecipeError
 from factory.licence.book import AND, UNKNOWN, Book, book, check
 from factory.licence.gate import of_model
-from factory.licence.inherited import promises_more
+from factory.licence.inherited import promises_more, with_declared
 from factory.licence.join import Ids, conflict, duties, hub_id, joined
 from factory.licence.notice import duty_lines
 from factory.training.recipe import TrainingRecipe
@@ -52,8 +52,7 @@ def of_start(recipe: TrainingRecipe, start: Start, folder: Path, steps: tuple[st
     if fault := promises_more(tables, start.license, inherited):
         raise LicenceError(recipe.at((*steps, "license"), fault))
     if inherited:
-        own = tables.ids(start.license) - {"other"} if start.license else frozenset()
-        return joined(tables, tables.ids(inherited) | own)
+        return with_declared(tables, start.license, inherited)
     if folder.exists() or not said:
         return tables.ids(said or (terms.licence if terms else UNKNOWN))
     found, fault = of_model(tables, start.source, said)
