@@ -23,6 +23,7 @@ from factory import (
     cli_judge_eval,
     cli_licence,
     cli_merge,
+    cli_new_model,
     cli_train,
     cli_why,
     signals,
@@ -101,6 +102,7 @@ for command in (
     cli_judge_eval.judge_eval,
     cli_licence.licence,
     cli_merge.merge,
+    cli_new_model.new_model,
     cli_train.train,
 ):
     main.add_command(command)
@@ -120,6 +122,7 @@ def check(recipes: Sequence[Path], changes: Sequence[str], prove: bool | None, w
     from factory.doctor import cores
     from factory.merging.recipe import is_merge
     from factory.recipe import rows_asked
+    from factory.training.new_model import is_new_model
     from factory.training.recipe import is_training
 
     errors: list[FactoryError] = []
@@ -130,6 +133,9 @@ def check(recipes: Sequence[Path], changes: Sequence[str], prove: bool | None, w
         try:
             if is_training(path):
                 click.echo(cli_train.checked(path, changes, shipped=shipped))
+                continue
+            if is_new_model(path):
+                click.echo(cli_new_model.checked(path, changes))
                 continue
             if is_merge(path):
                 click.echo(cli_merge.checked(path, changes))

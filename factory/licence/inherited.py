@@ -1,11 +1,11 @@
-"""Under what a model made here is, as the manifest in its folder says: training.json or merge.json."""
+"""Under what a model made here is, as the manifest in its folder says: training.json, merge.json or model.json."""
 
 from pathlib import Path
 
 from factory.licence.book import AND, Book
 from factory.licence.join import Ids, covers, duties, joined
 from factory.merging.manifest import read_manifest
-from factory.training import finished
+from factory.training import finished, new_model
 
 
 def of_folder(folder: Path) -> str:
@@ -18,8 +18,10 @@ def of_folder(folder: Path) -> str:
         return AND.join(finished.read(folder).licenses)
     if not folder.is_dir():
         return ""
-    merged = read_manifest(folder)
-    return merged.computed_license if merged else ""
+    if merged := read_manifest(folder):
+        return merged.computed_license
+    made = new_model.read(folder)
+    return made.license if made else ""
 
 
 def with_declared(tables: Book, declared: str, inherited: str) -> Ids:
