@@ -38,7 +38,8 @@ class Searched(BaseModel):
     prompts: int
     """How many of its prompts were."""
     rows: dict[str, int]
-    """Rows that hold one of them, kept or dropped, by kind: exact, near, numbers_changed, partial, translated."""
+    """Rows that hold one of them, kept or dropped, by kind: exact, near, numbers_changed, partial, translated,
+    template."""
 
 
 class Manifest(BaseModel):

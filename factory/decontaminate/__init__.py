@@ -2,11 +2,12 @@
 
 `Benchmarks.load(names, files)` reads and indexes the prompts; `scan(rows, benchmarks)` says of each row which prompt it
 holds, how much of it, and where. Copies are found whatever was done to case, width, spaces and punctuation, with typos,
-with words replaced, and in part. A translation is found where the benchmark's twin in that language is known; a
-paraphrase in other words is not found.
+with words replaced, and in part; a benchmark's template with other fillings is told for review. A translation is found
+where the benchmark's twin in that language is known; a paraphrase in other words is not found.
 
     registry    the benchmarks known by name (`factory/benchmarks.yaml`)
     prompts     their prompts, from files or the Hub
+    templates   what many prompts of one benchmark mostly consist of
     letters     texts without what copies change for free
     index       n-grams of the prompts: which find, which are template text, what each is worth
     kernels     the inner loops, in numpy or numba, to the same bits

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from factory import dedup
-from factory.decontaminate import index, prompts, registry
+from factory.decontaminate import index, prompts, registry, templates
 from factory.decontaminate.index import Index
 from factory.decontaminate.kernels import named
 from factory.decontaminate.letters import classes
@@ -16,7 +16,7 @@ from factory.decontaminate.prompts import Prompt
 from factory.errors import RecipeError
 from factory.near import kernels
 
-VERSION = 2
+VERSION = 3
 """Changes whenever a row would be judged otherwise."""
 LEAST = 12
 """The size, in narrow letters, of the shortest prompt that is looked for: six kanji or kana."""
@@ -35,6 +35,7 @@ class Benchmarks:
         named_once = dict.fromkeys((prompt.benchmark, prompt.id) for prompt in ordered)
         self.counts: Mapping[str, int] = Counter(benchmark for benchmark, _ in named_once)
         texts = list(groups)
+        self.templates: tuple[tuple[Prompt, ...], ...] = tuple(templates.found(texts, self.groups, named("numpy")))
         forms = [form(text) for text in texts]
         self.unsought = tuple(group[0] for group, kind in zip(self.groups, forms, strict=True) if kind is None)
         self.indexes: tuple[Index, ...] = tuple(
@@ -80,9 +81,16 @@ class Benchmarks:
         """What the hits depend on, as a hash: the prompts and the version of the rules."""
         return self._fingerprint
 
+    def named_by(self, place: int) -> tuple[Sequence[Prompt], bool]:
+        """What an index names by this number: prompts of one text, and whether that is a template."""
+        past = place - len(self.groups)
+        return (self.groups[place], False) if past < 0 else (self.templates[past], True)
+
     def _index(self, texts: Sequence[str], places: Sequence[int], symbols: bool) -> Index:
-        compute = named("numpy")
-        return index.build([texts[place] for place in places], np.array(places, dtype=np.int64), symbols, compute)
+        known = [] if symbols else [group[0].text for group in self.templates]
+        numbers = [*range(len(self.groups), len(self.groups) + len(known)), *places]
+        sought = [*known, *(texts[place] for place in places)]
+        return index.build(sought, np.array(numbers, dtype=np.int64), symbols, named("numpy"), len(known))
 
 
 def plain(text: str, symbols: bool = False) -> str:

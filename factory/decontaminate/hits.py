@@ -20,8 +20,8 @@ from factory.decontaminate.index import LONG, SHORT
 from factory.decontaminate.kernels import ONE, Aligned
 from factory.near.arrays import Mask, Places
 
-Kind = Literal["exact", "near", "numbers_changed", "partial", "translated"]
-KINDS: tuple[Kind, ...] = ("exact", "near", "numbers_changed", "partial", "translated")
+Kind = Literal["exact", "near", "numbers_changed", "partial", "translated", "template"]
+KINDS: tuple[Kind, ...] = ("exact", "near", "numbers_changed", "partial", "translated", "template")
 
 REVIEW, NEAR = ONE // 2, ONE * 7 // 10
 """Shares of a prompt's weight. Copies with 5 % typos or 15 % of their words replaced hold .5 to 1 (99 % of prompts of
@@ -59,7 +59,7 @@ class Hit(NamedTuple):
 
     benchmark: str
     prompt: str
-    """The prompt's id in the benchmark."""
+    """The prompt's id in the benchmark; of a template, that of the first prompt that is made of it."""
     kind: Kind
     containment: float
     """The share of the prompt's distinctive n-grams that one stretch of the row holds, weighed by rarity."""

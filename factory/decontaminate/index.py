@@ -2,7 +2,8 @@
 
 An n-gram that more than 32 prompts hold is text of a template ("which of the following statements is"): it neither
 finds a prompt nor counts as a part of it. Without that, what BIG-Bench's 27 templates or JMMLU's phrases share would
-pass for a leak. A prompt that is template text throughout is found by its rarest n-grams and only counts whole.
+pass for a leak. A prompt that is template text throughout is found by its rarest n-grams and only counts whole. The
+`templates` that are tasks of their own are indexed beside the prompts, before them.
 The rest weigh by how rare they are (bits of prompts / holders), in integers: the same bits on every machine.
 Built anew where it is needed (about a second per 10,000 prompts): a stored index could be stale.
 """
@@ -72,7 +73,7 @@ class Index(NamedTuple):
     totals: Weights
     """By prompt: what its fine n-grams weigh."""
     whole: Mask
-    """By prompt: it is template text throughout."""
+    """By prompt: it is template text throughout, and no template itself."""
 
 
 def letters_of(texts: Sequence[str], symbols: bool, kernel: Kernel) -> tuple[Codes, Places, Letters]:
@@ -81,19 +82,29 @@ def letters_of(texts: Sequence[str], symbols: bool, kernel: Kernel) -> tuple[Cod
     return codes, starts, Letters(*kernel.letters(codes, starts, kinds(symbols)))
 
 
-def build(texts: Sequence[str], prompts: Places, symbols: bool, kernel: Kernel) -> Index:
-    """The index of `texts`, which are those numbered `prompts`."""
+def build(texts: Sequence[str], prompts: Places, symbols: bool, kernel: Kernel, templates: int = 0) -> Index:
+    """The index of `texts`, which are those numbered `prompts`; the first of them, so many, are templates."""
     codes, starts, letters = letters_of(texts, symbols, kernel)
     owner = np.repeat(np.arange(len(texts)), np.diff(letters.starts))
     coarse = kernel.hashes(letters.codes, letters.wide, letters.starts, COARSE)
     fine = kernel.hashes(letters.codes, letters.wide, letters.starts, FINE)
     sizes = np.bincount(owner, 1 + letters.wide, len(texts)).astype(np.int64)
     short = np.diff(letters.starts) <= ALIGNED
-    postings, rare = _postings(coarse, owner, sizes, short)
+    postings = _postings(coarse, owner, sizes, short, templates)
+    rare = (coarse != NO_GRAM) & ~template_text(coarse, owner)
     brief = np.where((sizes < LONG)[owner], fine, np.uint32(NO_GRAM))
-    found_briefly, _ = _postings(brief, owner, sizes, np.zeros(len(texts), dtype=np.bool_))
+    found_briefly = _postings(brief, owner, sizes, np.zeros(len(texts), dtype=np.bool_), templates)
     pieces, totals, whole = _fine(fine, owner, _distinctive(rare, letters, owner), letters)
+    whole[:templates] = False
     return Index(symbols, prompts, letters, codes, starts, sizes, short, postings, found_briefly, pieces, totals, whole)
+
+
+def template_text(hashes: Codes, owner: Places) -> Mask:
+    """Which letters begin an n-gram that more than `TEMPLATE` prompts hold."""
+    held = (_pairs(hashes, owner) & _HASH).astype(np.uint32)
+    grams, frequency = np.unique(held, return_counts=True)
+    shared: Mask = np.isin(hashes, grams[frequency > TEMPLATE])
+    return shared
 
 
 def _pairs(hashes: Codes, owner: Places) -> Keys:
@@ -115,8 +126,8 @@ def _bits(numbers: Places) -> Weights:
     return lengths
 
 
-def _postings(hashes: Codes, owner: Places, size: Places, short: Mask) -> tuple[Postings, Mask]:
-    """The postings, and which letters begin an n-gram that is no template text; one finds a `short` prompt."""
+def _postings(hashes: Codes, owner: Places, size: Places, short: Mask, templates: int) -> Postings:
+    """The postings; one n-gram finds a `short` prompt, and all of theirs find the templates."""
     pairs, places = _placed(hashes, owner)
     held, holders = (pairs & _HASH).astype(np.uint32), (pairs >> np.uint64(32)).astype(np.int64)
     offsets = places - np.searchsorted(owner, holders)
@@ -125,10 +136,14 @@ def _postings(hashes: Codes, owner: Places, size: Places, short: Mask) -> tuple[
     rank = np.empty(len(pairs), dtype=np.int64)
     rank[by_rarity] = np.arange(len(pairs)) - np.searchsorted(holders, holders[by_rarity])
     count = len(size)
-    kept = (rank < RAREST) | (
-        ((frequency[which] <= FINDING) | (rank < 2 * RAREST))
-        & (frequency[which] <= TEMPLATE)
-        & _sampled(held, size[holders])
+    kept = (
+        (rank < RAREST)
+        | (holders < templates)
+        | (
+            ((frequency[which] <= FINDING) | (rank < 2 * RAREST))
+            & (frequency[which] <= TEMPLATE)
+            & _sampled(held, size[holders])
+        )
     )
     order = np.flatnonzero(kept)[np.argsort(which[kept], kind="stable")]
     order = order[np.arange(len(order)) - np.searchsorted(which[order], which[order]) < MOST_HOLDERS]
@@ -142,15 +157,11 @@ def _postings(hashes: Codes, owner: Places, size: Places, short: Mask) -> tuple[
     totals = np.maximum(sums[0], 1)
     needs = np.where(short, 1, np.where(size < LONG, totals // 4, totals // 8))
     begins = np.append(begins, len(order)).astype(np.int64)
-    postings = Postings(
+    return Postings(
         _bloom(own), own, *_table(own, weights, begins), weights, begins, holders[order].astype(np.int32),
         offsets[order].astype(np.int32),
         totals, needs, np.where(short & (size < CLOSE), 1, np.minimum(sums[1], 2)),
     )  # fmt: skip
-    rare = np.zeros(len(hashes), dtype=np.bool_)
-    present = np.flatnonzero(hashes != NO_GRAM)
-    rare[present] = frequency[np.searchsorted(grams, hashes[present])] <= TEMPLATE
-    return postings, rare
 
 
 def _sampled(hashes: Codes, sizes: Places) -> Mask:

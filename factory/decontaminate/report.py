@@ -106,8 +106,9 @@ class _Counting:
             self.rejected += hit.certain
             self.kinds[hit.benchmark][hit.kind] += 1
             self.copied[hit.benchmark] |= {hit.prompt} if hit.certain else set()
-            for benchmark, prompt in ((hit.benchmark, hit.prompt), *hit.others):
-                self.held[benchmark].add(prompt)
+            if hit.kind != "template":
+                for benchmark, prompt in ((hit.benchmark, hit.prompt), *hit.others):
+                    self.held[benchmark].add(prompt)
             if len(self.examples[hit.benchmark]) < EXAMPLES:
                 self.examples[hit.benchmark].append(Example(place, hit))
 

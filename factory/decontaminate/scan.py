@@ -133,8 +133,8 @@ class _Looking:
                     int(found.ends[i]),
                     (int(aligned.edits[i]), int(aligned.anchored[i]), int(aligned.piece[i])),
                 )
-                group = self.benchmarks.groups[index.prompts[prompts[i]]]
-                hit = _decided(stretch, int(shares[i]), group)
+                group, template = self.benchmarks.named_by(int(index.prompts[prompts[i]]))
+                hit = _decided(stretch, int(shares[i]), group, template)
                 if hit is not None:
                     yield block.first + int(places[i]), hit
 
@@ -202,7 +202,7 @@ class _Stretch:
         return bool(inside <= len(self.own) + len(self.own) // 2 + 4)
 
 
-def _decided(stretch: _Stretch, share: int, group: Sequence[Prompt]) -> tuple[Match, int, Hit] | None:
+def _decided(stretch: _Stretch, share: int, group: Sequence[Prompt], template: bool) -> tuple[Match, int, Hit] | None:
     index, prompt = stretch.index, stretch.prompt
     size, aligned, whole = int(index.sizes[prompt]), stretch.aligned, bool(index.whole[prompt])
     letters = int(index.letters.starts[prompt + 1] - index.letters.starts[prompt])
@@ -225,19 +225,22 @@ def _decided(stretch: _Stretch, share: int, group: Sequence[Prompt]) -> tuple[Ma
         return None
     own = text_of(index.folded[index.folded_starts[prompt] : index.folded_starts[prompt + 1]])
     kind = kind_of(match, renumbered(own, stretch.folded(0 if copied else _AROUND)))
-    sure = certain(match, kind)
+    sure = certain(match, kind) and not template
     direct = [one for one in group if not one.twin_of]
     first = (direct or group)[0]
     others = tuple((one.benchmark, one.id) for one in group if one is not first)
     if not direct:
         kind = "translated"
+    if template:
+        kind = "template"
     text = stretch.folded().replace(TURN_ENDS, " ").replace(LINE_ENDS, " ")[:MOST_SHOWN]
     hit = Hit(first.benchmark, first.id, kind, round(share / ONE, 3), sure, text, others, first.twin_of)
     return match, int(index.prompts[prompt]), hit
 
 
 def _worst(hits: list[tuple[Match, int, Hit]]) -> Hit:
-    """The hit that says most, with all others named in it."""
+    """The hit that says most, with all others named in it; a template only where no prompt is found."""
+    hits = [found for found in hits if found[2].kind != "template"] or hits
     ordered = sorted(
         hits,
         key=lambda found: (not found[2].certain, KINDS.index(found[2].kind), -found[0].share, -found[0].size, found[1]),

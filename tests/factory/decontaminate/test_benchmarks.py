@@ -147,6 +147,16 @@ def test_the_command_reports_shares_kinds_and_evidence(folder: Path, tmp_path: P
     assert shares["ja_mt_bench"]["held"] == 0
 
 
+def test_a_template_is_reported_as_rows_and_as_no_prompt_held(tmp_path: Path) -> None:
+    asked = "「{} {}」の苗字と名前の最後の文字を取り、つなげて答えてください。"
+    names = [(chr(0x5C71 + number), chr(0x6C34 + number)) for number in range(60)]
+    own = lines(tmp_path / "own.jsonl", *({"question": asked.format(*name)} for name in names))
+    rows = lines(tmp_path / "rows.jsonl", {"text": asked.format("鈴木", "花子")})
+    said = CliRunner().invoke(main, ["leaks", str(rows), "-f", str(own), "--json"])
+    (share,) = json.loads(said.stdout)["shares"]
+    assert (share["held"], share["copied"], share["rows"], share["kinds"]) == (0, 0, 1, {"template": 1})
+
+
 @pytest.mark.parametrize("arguments", [[], ["-b", "mtbench"], ["-f", "gone.jsonl"], ["--benchmarks", "gone"]])
 def test_the_command_refuses_what_it_cannot_do(tmp_path: Path, arguments: list[str]) -> None:
     said = CliRunner().invoke(main, ["leaks", str(lines(tmp_path / "r.jsonl", {"text": "x"})), *arguments])

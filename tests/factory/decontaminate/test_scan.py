@@ -122,12 +122,36 @@ def test_a_line_that_is_a_piece_of_a_short_prompt_is_found() -> None:
     assert (hit.prompt, hit.certain) == ("0", False)
 
 
-def test_what_many_prompts_share_is_a_template_and_no_leak(benchmarks: Benchmarks) -> None:
-    other = "「鈴木 花子」の苗字と名前の最後の文字を取り、つなげて答えてください。"
-    hits = scan([row(other, "木子"), row(TEMPLATE[11].text, "答え")], benchmarks)
-    assert hits[0] is None
-    assert hits[1]
-    assert hits[1].prompt == "11"
+REFILLED = "「鈴木 花子」の苗字と名前の最後の文字を取り、つなげて答えてください。"
+
+
+def test_what_many_prompts_share_is_a_template_of_their_benchmark_and_never_certain(benchmarks: Benchmarks) -> None:
+    reworded = REFILLED.replace("文字を取り", "語をとり")
+    texts = [REFILLED, reworded, cut(REFILLED), full_width(REFILLED)]
+    hits = scan([row(clean(1), text) for text in texts], benchmarks)
+    assert [hit and (hit.benchmark, hit.kind, hit.certain) for hit in hits] == [("letters", "template", False)] * 4
+
+
+def test_a_prompt_is_told_before_its_template(benchmarks: Benchmarks) -> None:
+    (hit,) = scan([row(f"{REFILLED}{clean(1)}{TEMPLATE[11].text}", "答え")], benchmarks)
+    assert hit
+    assert (hit.prompt, hit.kind, hit.certain) == ("11", "exact", True)
+    assert all(0 <= int(number) < len(TEMPLATE) for _, number in hit.others)
+
+
+def test_a_phrase_that_many_prompts_share_is_no_template() -> None:
+    some = [Prompt("exam", str(number), f"{one}についての次の文のうち正しいものはどれですか。")
+            for number, one in enumerate(PLACES)]  # fmt: skip
+    long = [Prompt("exam", str(number), f"{prompt(number, 'ja')}{REFILLED[7:]}") for number in range(COUNT)]
+    asked = ["夜の灯台についての次の文のうち正しいものはどれですか。", REFILLED]
+    assert scan_texts(asked, Benchmarks([*some, *long])) == [None, None]
+
+
+def test_a_template_of_two_benchmarks_names_both() -> None:
+    both = [*TEMPLATE, *(one._replace(benchmark="others") for one in TEMPLATE)]
+    (hit,) = scan_texts([REFILLED], Benchmarks(both))
+    assert hit
+    assert {hit.benchmark, *(name for name, _ in hit.others)} == {"letters", "others"}
 
 
 def test_a_short_follow_up_alone_never_rejects(benchmarks: Benchmarks) -> None:
@@ -188,7 +212,7 @@ def test_numba_and_numpy_say_the_same_to_the_bit(benchmarks: Benchmarks) -> None
     texts = [clean(number) for number in range(60)] + HOSTILE
     texts += [alter(prompt(number, language)) for alter, _ in CHANGES.values()
               for language in ("ja", "en") for number in range(10)]  # fmt: skip
-    texts += [one.text for one in TEMPLATE] + [BRACKETS.text, SHORT.text]
+    texts += [one.text for one in TEMPLATE] + [REFILLED, cut(REFILLED), BRACKETS.text, SHORT.text]
     assert scan_texts(texts, benchmarks, "numba") == scan_texts(texts, benchmarks, "numpy")
 
 
