@@ -18,6 +18,7 @@ from factory import (
     cli_answers,
     cli_classifier,
     cli_decontaminate,
+    cli_evaluate,
     cli_gate,
     cli_generate,
     cli_judge_eval,
@@ -34,6 +35,8 @@ from factory.errors import DependencyError, FactoryError, RecipeError
 
 INTERRUPTED = 130
 NOBODY_READS = 141
+LISTED = ("generators", "judges", "trainers", "engines", "tasks", "families")
+"""What `factory list` knows."""
 
 
 class Refusal(click.ClickException):
@@ -99,6 +102,7 @@ for command in (
     cli_answers.answers,
     cli_classifier.classifier,
     cli_decontaminate.leaks,
+    cli_evaluate.evaluate,
     cli_judge_eval.judge_eval,
     cli_licence.licence,
     cli_merge.merge,
@@ -120,6 +124,7 @@ def check(recipes: Sequence[Path], changes: Sequence[str], prove: bool | None, w
     each math family is cross-checked with SymPy.
     """
     from factory.doctor import cores
+    from factory.evaluation.plan import is_evaluation
     from factory.merging.recipe import is_merge
     from factory.recipe import rows_asked
     from factory.training.new_model import is_new_model
@@ -139,6 +144,9 @@ def check(recipes: Sequence[Path], changes: Sequence[str], prove: bool | None, w
                 continue
             if is_merge(path):
                 click.echo(cli_merge.checked(path, changes))
+                continue
+            if is_evaluation(path):
+                click.echo(cli_evaluate.checked(path, changes))
                 continue
             plan = load(path, changes)
         except FactoryError as error:
@@ -164,7 +172,7 @@ def check(recipes: Sequence[Path], changes: Sequence[str], prove: bool | None, w
 
 
 @main.command(name="list")
-@click.argument("kinds", nargs=-1, type=click.Choice(["generators", "judges", "trainers", "engines", "families"]))
+@click.argument("kinds", nargs=-1, type=click.Choice(LISTED))
 @click.option("-v", "--verbose", is_flag=True, help="Show every setting: its type, its default and what it does.")
 def list_(kinds: Sequence[str], verbose: bool) -> None:
     """List the components that a recipe can use, or the families of math problems."""
@@ -253,7 +261,7 @@ def _shipped(errors: list[FactoryError]) -> list[Path]:
                 Refusal(error).show()
     folder = Path(str(files("recipes")))
     here = Path.cwd()
-    shipped = sorted(path for part in ("*", "train/*", "merge/*") for path in folder.glob(f"{part}.yaml"))
+    shipped = sorted(path for part in ("*", "train/*", "merge/*", "evaluate/*") for path in folder.glob(f"{part}.yaml"))
     return [path.relative_to(here) if path.is_relative_to(here) else path for path in shipped]
 
 

@@ -26,8 +26,8 @@ class File(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    file: str = Field(pattern=r"^(data|rejects|samples|state)/[A-Za-z0-9_-]+\.(parquet|npy)$")
-    """Its path in the dataset folder."""
+    file: str = Field(pattern=r"^(data|rejects|samples|answers|state)/[A-Za-z0-9_-]+\.(parquet|npy)$")
+    """Its path in the folder."""
     rows: int
     bytes: int
     sha256: str

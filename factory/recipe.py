@@ -180,9 +180,8 @@ def load(
         DependencyError: a component needs a library that is not installed.
     """
     document = strict_yaml.load(path)
-    filled = given.into(document) if given else document
     folders = {key: given.folder for key in KINDS if given and key not in document.data}
-    document = filled
+    document = given.into(document) if given else document
     here = path.parent if folder is None else folder
     for override in overrides:
         document = overridden(document, override)
@@ -240,8 +239,8 @@ def _recounted(part: Part, count: int) -> Component:
     return component
 
 
-def check_models(document: Document, recipe: Recipe) -> None:
-    """Each model that a component names is there, each that is there is named, and its licence is known.
+def check_models(document: Document, recipe: Recipe, *, whole: bool = False) -> None:
+    """Each model that a component names is there, each that is there is named, and its licence is known; `whole`: the file is one.
 
     Raises:
         RecipeError: one is not; with its place.
@@ -251,14 +250,15 @@ def check_models(document: Document, recipe: Recipe) -> None:
     known, named = list(recipe.models), set()
     for key in KINDS:
         for index, part in enumerate(getattr(recipe, key)):
+            here: Steps = () if whole else (key, index)
             for steps, name in models_named(part.component):
                 if name not in known:
                     there = f"there are: {', '.join(known)}" if known else "the recipe has none; add `models:`"
-                    raise _at(document, (key, index, *steps), f"no model {name!r}; {nearest(name, known)}{there}")
+                    raise _at(document, (*here, *steps), f"no model {name!r}; {nearest(name, known)}{there}")
                 named.add(name)
             for steps, inner in (((), part), *nested(part.component)):
                 complaints = misasked(inner, recipe.engines) + inner.component.check_models(recipe.engines)
-                _refuse(document, (key, index, *steps), complaints)
+                _refuse(document, (*here, *steps), complaints)
     for index, fault in turns.faults(recipe):
         raise _at(document, ("generate", index), fault)
     for name in known:
@@ -267,7 +267,7 @@ def check_models(document: Document, recipe: Recipe) -> None:
 
 
 def _at(document: Document, steps: Steps, sentence: str) -> RecipeError:
-    return RecipeError(f"{document.where(*steps)}: {'.'.join(map(str, steps))}: {sentence}")
+    return RecipeError(": ".join(filter(None, (document.where(*steps), ".".join(map(str, steps)), sentence))))
 
 
 def _parts(document: Document, key: str, folder: Path) -> Iterator[Part]:

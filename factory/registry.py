@@ -1,6 +1,7 @@
 """Components by file name: `use: math` is `generators/math.py`, `use: their_package.module` is anyone's module.
 
-Engines are found the same way: their settings are what a file of `factory/engines/` defines.
+Engines are found the same way: their settings are what a file of `factory/engines/` defines. So are the tasks of
+evaluations, the files of `factory/evaluation/tasks/`: what makes the rows there are the answers that are judged.
 
 Nothing is registered: a file in the folder is a component, and a name is listed without importing it.
 """
@@ -20,16 +21,20 @@ from factory.engine import ModelSettings
 from factory.errors import DependencyError, RecipeError
 from factory.settings import nearest, validated
 
-Kind = Literal["generators", "judges", "trainers", "engines"]
+Kind = Literal["generators", "judges", "trainers", "engines", "tasks"]
 
 KINDS: Mapping[Kind, type[Component]] = {
     "generators": Generator,
     "judges": Judge,
     "trainers": Trainer,
     "engines": ModelSettings,
+    "tasks": Generator,
 }
 
-PACKAGES: Mapping[Kind, str] = {kind: kind for kind in KINDS} | {"engines": "factory.engines"}
+PACKAGES: Mapping[Kind, str] = {kind: kind for kind in KINDS} | {
+    "engines": "factory.engines",
+    "tasks": "factory.evaluation.tasks",
+}
 """Where the files of each kind are."""
 
 _MODULE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\Z", re.ASCII)

@@ -1,0 +1,106 @@
+"""`factory evaluate`: how good models are, by tasks of held-out questions."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from factory import cli_options as options
+from factory import signals
+from factory.cli_options import complain, plain, print_json
+
+if TYPE_CHECKING:
+    from factory.progress import Progress
+
+EXAMPLES = """\b
+An evaluation.yaml:
+  name: held-out
+  models:
+    before: {use: vllm, model: out/sft, license: apache-2.0}
+    after: {use: vllm, model: out/dpo, license: apache-2.0}
+  tasks:
+    - use: accuracy
+      questions: {source: out/heldout}
+      judge: [{use: math_answer}]
+\b
+Examples:
+  factory evaluate evaluation.yaml -o out/evaluation
+  factory evaluate evaluation.yaml -o out/first-100 --set tasks.0.count=100 --json
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("evaluation", type=click.Path(path_type=Path))
+@click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="The folder of the report.")
+@options.changes
+@options.answers
+@options.budget
+@click.option("--fresh", is_flag=True, help="Make the folder anew; paid answers are kept.")
+@click.option("--retry", is_flag=True, help="Ask again what got no answer, and make the folder anew.")
+@options.as_json
+@options.quiet
+def evaluate(
+    evaluation: Path,
+    out: Path,
+    changes: Sequence[str],
+    answers: Path | None,
+    budget: str | None,
+    fresh: bool,
+    retry: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Measure models by the tasks of the file EVALUATION, and write a report.
+
+    The same command goes on where an interrupted one stopped, does nothing where the folder is complete, and pays for
+    no answer or judgement twice.
+    """
+    from factory.evaluation.plan import load
+
+    result = _evaluated(load(evaluation, changes), out, answers, budget, fresh=fresh, retry=retry, quiet=quiet)
+    if as_json:
+        print_json(result)
+        return
+    from factory.evaluation.report import lines
+
+    for line in lines(result):
+        click.echo(plain(line))
+    click.echo(str(out))
+
+
+def _evaluated(
+    plan: Any, out: Path, answers: Path | None, budget: str | None, *, fresh: bool, retry: bool, quiet: bool
+) -> dict[str, Any]:
+    """Run it, showing how far it is."""
+    from factory import columns
+    from factory.display import ProgressLine
+    from factory.evaluation import evaluation
+    from factory.spending import Budget
+
+    columns.leave_pandas_out()
+
+    def show_and_stop(now: "Progress") -> None:
+        line.show(now)
+        safe()
+
+    amount = Budget.parse(budget) if budget is not None else None
+    tell = lambda sentence: None if quiet else complain(plain(sentence))  # noqa: E731
+    how = evaluation.Options(answers, amount, fresh=fresh, retry=retry, tell=tell)
+    with ProgressLine(sys.stderr, quiet=quiet) as line, signals.between_items(complain) as safe:
+        return evaluation.evaluate(plan, out, progress=show_and_stop, options=how)
+
+
+def checked(evaluation: Path, changes: Sequence[str]) -> str:
+    """What `factory check` says of an evaluation that is good; no model is asked.
+
+    Raises:
+        RecipeError: it is wrong.
+        DependencyError: a library is missing.
+    """
+    from factory.evaluation.plan import load
+
+    plan = load(evaluation, changes)
+    models, tasks = ", ".join(plan.suite.evaluate), ", ".join(plan.suite.named)
+    return f"{evaluation}: good; {models} by {tasks}"

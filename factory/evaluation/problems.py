@@ -1,0 +1,71 @@
+"""Problems with gold answers, from any source of rows or from the recipe that makes them."""
+
+import json
+from collections.abc import Iterator
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+
+from factory.errors import DatasetError, FactoryError, RecipeError
+from factory.preferences import prompts
+from factory.preferences.prompts import Prompt
+from factory.row import Pair, Row
+from factory.source.settings import Source
+
+RECIPES = (".yaml", ".yml")
+MOST = 100_000
+"""Problems of one task, at most: they are all kept in memory."""
+
+
+def read(settings: Source, path: Path, count: int | None, who: str) -> tuple[tuple[Prompt, ...], int]:
+    """The problems, each once, and how many records hold none.
+
+    Args:
+        settings: the source; of one that is a recipe its `source` alone matters.
+        path: that `source`, from the evaluation's folder on.
+        count: how many to take, at most.
+        who: the task, for errors.
+
+    Raises:
+        FactoryError: they can't be read, there are none, or too many.
+    """
+    if path.suffix in RECIPES:
+        found: Iterator[Prompt] | list[Prompt] = [prompts.prompt_of(row) for row in _made(path, count)]
+    else:
+        asked_only = settings.model_copy(update={"license": settings.license or "other"})  # nothing here is passed on
+        found = (item.payload for item in prompts.read(asked_only, path, who).items(count))
+    kept: dict[str, Prompt] = {}
+    refused: list[str] = []
+    for prompt in found:
+        if prompt.refused:
+            refused.append(prompt.refused[0].reason)
+        else:
+            kept.setdefault(prompt.id, prompt)
+        if len(kept) > MOST:
+            raise RecipeError(f"source: {settings.source} holds more than {MOST:,} questions; set `count`")
+    if not kept:
+        why = f": {len(refused):,} records can't be read ({refused[0]})" if refused else ""
+        raise DatasetError(f"source: {settings.source} holds no question{why}")
+    return tuple(kept.values()), len(refused)
+
+
+def fingerprint(problems: tuple[Prompt, ...]) -> str:
+    """A hash of what is asked, and of all that is known of it."""
+    digest = sha256()
+    for problem in problems:
+        digest.update(json.dumps([problem.id, dict(problem.meta)], sort_keys=True, default=str).encode())
+    return digest.hexdigest()
+
+
+@lru_cache(maxsize=8)
+def _made(path: Path, count: int | None) -> list[Row | Pair]:
+    """What a recipe makes; it asks no model, so that the problems are the same each time."""
+    from factory import pipeline, recipe
+
+    try:
+        plan = recipe.load(path)
+        if plan.models:
+            raise RecipeError("it asks models; make the dataset first, and name its folder")
+        return list(pipeline.preview(plan, count or recipe.rows_asked(plan)))
+    except FactoryError as error:
+        raise type(error)(f"source: {path}: {error}") from error

@@ -1,0 +1,111 @@
+"""The contract of an evaluation's tasks: which calls there are, what comes of one, and what all come to.
+
+A task is a generator whose rows are answers, so that everything that holds for the calls of a recipe holds here too:
+many in flight, models that take turns, each answer stored and paid once. Unlike those of a recipe, its rows are all
+kept, whatever judges say of them.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field, PositiveInt
+
+from factory.component import Generator, Item, Part, Run
+from factory.engine import Outcome, Sampling, Unanswered
+from factory.errors import JudgeError
+from factory.part import judge_of
+from factory.row import Message, Pair, Row, Verdict
+
+EVALUATION = "evaluation"
+"""The key of a row's meta that says what the row is an answer to."""
+UNANSWERED = "unanswered"
+"""The stage at which there is no answer to judge; the reason follows."""
+
+Rows = Sequence[Row | Pair]
+
+
+class Task(Generator):
+    """One task of an evaluation."""
+
+    compares: ClassVar[bool] = False
+    """True where models are set against each other, so that it needs two."""
+
+    count: PositiveInt | None = None  # type: ignore[assignment]  # of questions, where nothing is said all
+    """How many questions to take, the first ones; all where nothing is said."""
+    name: Annotated[str, Field(pattern=r"^([a-z0-9][a-z0-9_-]{0,63})?$")] = ""
+    """What the report calls it: lower-case letters, digits, `_`, `-`; the name of the task where nothing is said."""
+
+    def asked(self) -> int:
+        """As many rows as there are questions."""
+        return self.questions_asked()
+
+    def questions_asked(self) -> int:
+        """How many questions there are."""
+        raise NotImplementedError
+
+    def of_model(self, model: str) -> Iterator[Item]:
+        """What one model is asked."""
+        return iter(())
+
+    def between(self, models: Sequence[str]) -> Iterator[Item]:
+        """What is asked about several models together."""
+        return iter(())
+
+    def figures(self, rows: Rows, models: Sequence[str]) -> dict[str, Any]:
+        """What all rows of this task come to, as plain JSON values."""
+        raise NotImplementedError
+
+
+class Asking(Task):
+    """A task that asks the models, and how they answer."""
+
+    temperature: Annotated[float, Field(ge=0, le=2)] = 0.0
+    """Of the answers; 0 takes the likeliest token each time."""
+    top_p: Annotated[float, Field(gt=0, le=1)] = 1.0
+    """Of the answers."""
+    max_tokens: PositiveInt = 2_048
+    """An answer that is longer is cut off, and counts as unanswered."""
+
+    def sampling(self, run: Run, temperature: float | None = None) -> Sampling:
+        """How an answer is drawn; without a seed where nothing is drawn, so that tasks share such answers."""
+        warmth = self.temperature if temperature is None else temperature
+        return Sampling(self.max_tokens, warmth, self.top_p, seed=run.seed if warmth else None)
+
+
+def answer_row(
+    prompt: Sequence[Message], outcome: Outcome, model: str, about: Mapping[str, Any], meta: Mapping[str, Any]
+) -> Row:
+    """A model's answer as a row; of one that didn't come the question alone, with the verdict that says so.
+
+    Args:
+        prompt: what was asked.
+        outcome: what came.
+        model: its label.
+        about: task, model, question and the like.
+        meta: what the question says of itself.
+    """
+    row = Row(tuple(prompt), "unknown", EVALUATION, EVALUATION, model, {**meta, EVALUATION: dict(about)})
+    if isinstance(outcome, Unanswered):
+        note = "\n".join(part for part in (outcome.note, outcome.text) if part)
+        return row._replace(verdicts=(Verdict(UNANSWERED, None, None, outcome.reason, note),))
+    return row._replace(messages=(*row.messages, Message("assistant", outcome.text)))
+
+
+async def judged(rows: Sequence[Row], part: Part, run: Run) -> list[Row]:
+    """The rows with what the judge says of those that hold an answer.
+
+    Raises:
+        JudgeError: it gives another number of verdicts than it was asked for.
+    """
+    asked = [row for row in rows if not row.verdicts]
+    said = await judge_of(part).judge(asked, run) if asked else []
+    if len(said) != len(asked):
+        raise JudgeError(f"judge {part.name!r} gave {len(said)} verdicts for {len(asked)} answers; it owes one each")
+    verdicts = iter(said)
+    return [row if row.verdicts else row._replace(verdicts=(next(verdicts),)) for row in rows]
+
+
+def about(row: Row | Pair) -> Mapping[str, Any]:
+    """Task, model, question and the like of a row."""
+    found: Mapping[str, Any] = row.meta[EVALUATION]
+    return found
