@@ -22,6 +22,8 @@ from factory.row import Message
 
 _TURN = re.compile(r"^\{#-? *(\w+) *-?#\}[ \t]*\r?\n?", re.MULTILINE)
 _ROLES = ("system", "user", "assistant")
+MOST_BYTES = 100_000
+"""Of a user's own file."""
 
 
 class Turn(NamedTuple):
@@ -94,6 +96,26 @@ def load(name: str) -> Prompt:
     except (OSError, UnicodeDecodeError) as error:
         raise RecipeError(f"{path}: can't be read: {error}") from error
     return parse(name, source)
+
+
+def own(path: Path, setting: str) -> tuple[Prompt, str]:
+    """A prompt file of the user's, and its text; `setting` is what names it.
+
+    Raises:
+        RecipeError: it can't be read, or is not what Jinja or this module understands.
+    """
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MOST_BYTES + 1)
+        source = raw.decode("utf-8-sig").replace("\r\n", "\n")
+    except OSError as error:
+        raise RecipeError(f"{setting}: {path} can't be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise RecipeError(f"{setting}: {path} is not UTF-8; save it as UTF-8") from error
+    if len(raw) > MOST_BYTES:
+        raise RecipeError(f"{setting}: {path} is larger than {MOST_BYTES:,} bytes")
+    # Named by its path without `.j2`, so that errors give the file and the line.
+    return parse(str(path.with_suffix("")), source), source
 
 
 def parse(name: str, source: str) -> Prompt:

@@ -28,7 +28,6 @@ MOST_STEPS = 100
 _SCALE = re.compile(
     r"\{#-?\s*scale:\s*([0-9]{1,4}(?:\.[0-9]{1,2})?)\s*(?:to|-)\s*([0-9]{1,4}(?:\.[0-9]{1,2})?)\s*-?#\}"
 )
-_MOST_BYTES = 100_000
 
 
 class Rubric(NamedTuple):
@@ -124,17 +123,6 @@ def rubrics(name: str, beside: Path, judge: str = "llm") -> dict[Language, Rubri
 
 
 def _read(path: Path) -> Rubric:
-    try:
-        with path.open("rb") as file:
-            raw = file.read(_MOST_BYTES + 1)
-        source = raw.decode("utf-8-sig").replace("\r\n", "\n")
-    except OSError as error:
-        raise RecipeError(f"rubric: {path} can't be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise RecipeError(f"rubric: {path} is not UTF-8; save it as UTF-8") from error
-    if len(raw) > _MOST_BYTES:
-        raise RecipeError(f"rubric: {path} is larger than {_MOST_BYTES:,} bytes")
+    prompt, source = prompts.own(path, "rubric")
     scale = _SCALE.search(source)
-    # Named by its path without `.j2`, so that errors give the file and the line.
-    prompt = prompts.parse(str(path.with_suffix("")), source)
     return Rubric(prompt, (float(scale[1]), float(scale[2])) if scale else None)

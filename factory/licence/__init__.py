@@ -4,6 +4,6 @@ An engineering summary, not legal advice.
 """
 
 from factory.licence.book import Book, Licence, Own, check, known, table
-from factory.licence.join import agreed
+from factory.licence.join import agreed, with_outputs
 
-__all__ = ["Book", "Licence", "Own", "agreed", "check", "known", "table"]
+__all__ = ["Book", "Licence", "Own", "agreed", "check", "known", "table", "with_outputs"]

@@ -168,6 +168,14 @@ def agreed(texts: Iterable[str], said: str = "", own: Own | None = None) -> str:
     return said
 
 
+def with_outputs(text: str, outputs: str) -> str:
+    """The licence of a row of a source and the outputs of a model; `unknown` where the source's own is.
+
+    The licence gate says why a row under no known licence is dropped.
+    """
+    return UNKNOWN if text in ("", UNKNOWN) else agreed((text, outputs))
+
+
 def incompatible(tables: Book, declared: Licence, ids: Ids) -> str:
     """Why works under `ids` can't be passed on under the declared licence, in words; empty where they can.
 

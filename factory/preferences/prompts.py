@@ -15,7 +15,6 @@ from factory.component import Item
 from factory.component import Source as Work
 from factory.errors import DatasetError, RecipeError
 from factory.language import language
-from factory.licence.book import UNKNOWN
 from factory.row import Message, Pair, Row, Verdict, content_id
 from factory.source import blocks, sources
 from factory.source.settings import Source
@@ -48,9 +47,7 @@ class Prompt(NamedTuple):
 
     def license_with(self, outputs: str) -> str:
         """The licence of a row of this prompt and the outputs of a model; `unknown` where the prompt's own is."""
-        if self.license in ("", UNKNOWN):
-            return UNKNOWN  # the licence gate says why such a row is dropped
-        return licence.agreed((self.license, outputs))
+        return licence.with_outputs(self.license, outputs)
 
 
 class Prompts(NamedTuple):

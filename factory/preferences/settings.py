@@ -35,16 +35,7 @@ class Policy(BaseModel):
 
     def no_template(self, models: Mapping[str, ModelSettings]) -> list[str]:
         """What is wrong with the policy as far as it is a folder here: a base model has no chat template."""
-        settings = models[self.model]
-        if not hasattr(settings, "tokenizer"):
-            return []
-        folder = Path(settings.tokenizer or settings.model)
-        if not folder.is_dir() or _has_template(folder):
-            return []
-        return [
-            f"model: {self.model!r} ({folder.name}) has no chat template, and prompts are conversations: name a tuned "
-            "model, or set `tokenizer` of the model to a folder whose tokenizer_config.json has one"
-        ]
+        return no_template(models, self.model)
 
 
 class Scoring(BaseModel):
@@ -81,6 +72,20 @@ class Scoring(BaseModel):
                 "use `combine: mean` with `weights`"
             )
         return faults
+
+
+def no_template(models: Mapping[str, ModelSettings], name: str) -> list[str]:
+    """What is wrong with a model that is asked with conversations, as far as it is a folder here."""
+    settings = models[name]
+    if not hasattr(settings, "tokenizer"):
+        return []
+    folder = Path(settings.tokenizer or settings.model)
+    if not folder.is_dir() or _has_template(folder):
+        return []
+    return [
+        f"model: {name!r} ({folder.name}) has no chat template, and prompts are conversations: name a tuned "
+        "model, or set `tokenizer` of the model to a folder whose tokenizer_config.json has one"
+    ]
 
 
 def _has_template(folder: Path) -> bool:
