@@ -20,7 +20,8 @@ ROOT = Path(__file__).parents[2]
 PROMPTS, KILLS = 60, (20, 90)
 """Kills after so many calls of their own: one while answers are sampled, one while they are scored."""
 SAMPLES = 8
-IN_FLIGHT = {"policy": 8, "reward": 32}
+STORED_S = 0.2
+"""After which an answer is surely on the disk: 50 ms are promised, on a machine that has nothing else to do."""
 RECIPE = """
 name: pairs
 seed: 3
@@ -39,14 +40,33 @@ generate:
 """
 SMALL = "dtype: float32, enforce_eager: true, kv_cache_gib: 0.25, max_model_len: 256"
 RUN = """
-import sys
+import os, sys, time
 from pathlib import Path
 from factory import pipeline, recipe
+from factory.engines._vllm_engine import VllmEngine
+
+out, answers = Path(sys.argv[2]), Path(sys.argv[3])
+log = os.open(sys.argv[4], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+made = VllmEngine.__init__
+
+def told(event):
+    os.write(log, f"{os.getpid()} {event} {time.time()}\\n".encode())
+
+class Counted:
+    def __init__(self, requests):
+        self.prompt, self.asked = requests.prompt, requests.outcomes
+
+    async def outcomes(self, *request):
+        told("begun")  # here, since what the run tells of its calls comes later than they do, and a kill cuts it off
+        outcomes = await self.asked(*request)
+        told("ended")
+        return outcomes
+
+VllmEngine.__init__ = lambda engine, settings, process, requests: made(engine, settings, process, Counted(requests))
 
 def tell(now):
     print(now.calls, flush=True)
 
-out, answers = Path(sys.argv[2]), Path(sys.argv[3])
 if __name__ == "__main__":
     plan = recipe.load(Path(sys.argv[1]))
     pipeline.generate(plan, out, workers=1, progress=tell, options=pipeline.Options(answers=answers, keep_going=True))
@@ -56,6 +76,21 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("vllm")]
 pytest.importorskip("vllm")
 
 
+class Calls(NamedTuple):
+    """What one run asked of its engines."""
+
+    begun: int
+    unstored: int
+    """Those that a kill may lose: in flight, or answered so shortly before that the answer wasn't on the disk."""
+
+    @classmethod
+    def of(cls, events: list[tuple[str, float]]) -> "Calls":
+        last = events[-1][1]
+        begun = sum(event == "begun" for event, _ in events)
+        stored = sum(event == "ended" and at < last - STORED_S for event, at in events)
+        return cls(begun, begun - stored)
+
+
 class Setup(NamedTuple):
     """Where everything lies."""
 
@@ -63,8 +98,17 @@ class Setup(NamedTuple):
     policy: Path
 
     def command(self, out: str) -> list[str]:
-        paths = (self.folder / "run.py", self.folder / "r.yaml", self.folder / out, self.folder / "answers.sqlite")
-        return [sys.executable, *map(str, paths)]
+        names = ("run.py", "r.yaml", out, "answers.sqlite", "calls")
+        return [sys.executable, *(str(self.folder / name) for name in names)]
+
+    @property
+    def calls(self) -> list[Calls]:
+        """The calls of each run so far."""
+        runs: dict[str, list[tuple[str, float]]] = {}
+        for line in (self.folder / "calls").read_text().splitlines():
+            process, event, at = line.split()
+            runs.setdefault(process, []).append((event, float(at)))
+        return [Calls.of(events) for events in runs.values()]
 
 
 def exchanges() -> list[tuple[tuple[Message, ...], str]]:
@@ -90,14 +134,14 @@ def prepared(folder: Path, reward: Path, prompts: int) -> Setup:
     return Setup(folder, policy)
 
 
-def killed_after(command: list[str], calls: int) -> int:
-    """Kill the run with all its processes when it has made so many calls; how many it made."""
+def killed_after(command: list[str], calls: int) -> None:
+    """Kill the run with all its processes when it tells that so many calls are made."""
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as run:
         assert run.stdout is not None
         for line in run.stdout:
             if int(line) >= calls:
                 os.killpg(run.pid, signal.SIGKILL)
-                return int(line)
+                return
     raise AssertionError(f"it ended (exit {run.returncode}) before it made {calls} calls")
 
 
@@ -117,11 +161,12 @@ def needed(out: Path) -> int:
     return tallies["on_policy"]["prompts"] + tallies["reward_model"]["judged"]
 
 
-def made_with_kills(setup: Setup, kills: tuple[int, ...]) -> tuple[list[int], int]:
-    """The dataset in `out`, after runs that were killed: the calls of each run, and how many may come twice."""
-    calls = [killed_after(setup.command("out"), after) for after in kills]
-    calls.append(ended(setup.command("out")))
-    return calls, len(kills) * max(IN_FLIGHT.values())
+def made_with_kills(setup: Setup, kills: tuple[int, ...]) -> list[Calls]:
+    """The dataset in `out`, after runs that were killed: the calls of each run."""
+    for after in kills:
+        killed_after(setup.command("out"), after)
+    ended(setup.command("out"))
+    return setup.calls
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +175,7 @@ def setup(tmp_path_factory: pytest.TempPathFactory, taught_reward: Path) -> Setu
 
 
 @pytest.fixture(scope="module")
-def calls(setup: Setup) -> tuple[list[int], int]:
+def calls(setup: Setup) -> list[Calls]:
     return made_with_kills(setup, KILLS)
 
 
@@ -153,14 +198,17 @@ def test_pairs_are_made_of_what_the_reward_model_prefers(made: tuple[Manifest, l
     assert all(sample.score is not None for sample in samples if not sample.reason)
 
 
-def test_no_answer_is_paid_twice_beyond_those_in_flight(setup: Setup, calls: tuple[list[int], int], made: Any) -> None:
-    of_each, spare = calls
-    assert needed(setup.folder / "out") <= sum(of_each) <= needed(setup.folder / "out") + spare
+def test_no_answer_is_paid_twice_beyond_those_in_flight(setup: Setup, calls: list[Calls], made: Any) -> None:
+    begun = sum(run.begun for run in calls)
+    spare = sum(run.unstored for run in calls[:-1])
+    assert len(calls) == len(KILLS) + 1
+    assert needed(setup.folder / "out") <= begun <= needed(setup.folder / "out") + spare
 
 
-def test_run_again_it_asks_nothing_and_gives_the_same_bytes(setup: Setup, calls: Any) -> None:
+def test_run_again_it_asks_nothing_and_gives_the_same_bytes(setup: Setup, calls: list[Calls]) -> None:
     before = contents(setup.folder / "out")
     assert ended(setup.command("again")) == 0
+    assert setup.calls == calls
     assert contents(setup.folder / "again") == before
     assert {name.split("/")[0] for name in before} >= {"data", "samples"}
 
