@@ -12,6 +12,7 @@ from factory import signals
 from factory.cli_options import complain, plain, print_json
 
 if TYPE_CHECKING:
+    from factory.evaluation.plan import Plan
     from factory.progress import Progress
 
 EXAMPLES = """\b
@@ -59,19 +60,20 @@ def evaluate(
     """
     from factory.evaluation.plan import load
 
-    result = _evaluated(load(evaluation, changes), out, answers, budget, fresh=fresh, retry=retry, quiet=quiet)
+    plan = load(evaluation, changes)
+    result = _evaluated(plan, out, answers, budget, fresh=fresh, retry=retry, quiet=quiet)
     if as_json:
         print_json(result)
         return
     from factory.evaluation.report import lines
 
-    for line in lines(result):
+    for line in lines(result, plan.suite):
         click.echo(plain(line))
     click.echo(str(out))
 
 
 def _evaluated(
-    plan: Any, out: Path, answers: Path | None, budget: str | None, *, fresh: bool, retry: bool, quiet: bool
+    plan: "Plan", out: Path, answers: Path | None, budget: str | None, *, fresh: bool, retry: bool, quiet: bool
 ) -> dict[str, Any]:
     """Run it, showing how far it is."""
     from factory import columns

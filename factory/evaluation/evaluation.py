@@ -108,11 +108,12 @@ def _run(plan: Plan, out: Path, store: Path, progress: Callable[[Progress], None
         "versions": {"python": platform.python_version()} | {name: version_of(name) for name in _VERSIONS},
         "seed": recipe.seed,
         "models": _models(plan),
+        "warnings": [],
         "tasks": tasks,
         "files": files,
     }
     durable.write(out / TIMING, _json({"seconds": round(perf_counter() - start, 3), "paid": paid}))
-    durable.write(out / README, report.markdown(result).encode())
+    durable.write(out / README, report.markdown(result, plan.suite).encode())
     durable.write(out / RESULT, _json(result))
     return result
 
@@ -165,7 +166,8 @@ def _written(out: Path, place: int, name: str, rows: Sequence[Row | Pair]) -> di
     mine = [row for row in rows if about(row)["task"] == place]
     kind = columns.kind_of(mine[0]) if mine else "rows"
     batch = columns.batch(kind, mine, [row.verdicts for row in mine])
-    facts = dict.fromkeys(key for row in mine for key in about(row) if key != "task")
+    facts = dict.fromkeys(key for row in mine for key, value in about(row).items() if isinstance(value, str | int))
+    facts.pop("task", None)
     flat = {f"about_{key}": pa.array([about(row).get(key) for row in mine]) for key in facts}
     table = pa.RecordBatch.from_arrays([*flat.values(), *batch.columns], names=[*flat, *batch.schema.names])
     file = Growing(out, f"{ANSWERS}/{name}.parquet")

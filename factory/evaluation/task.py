@@ -6,7 +6,7 @@ kept, whatever judges say of them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import Field, PositiveInt
 
@@ -18,7 +18,7 @@ from factory.row import Message, Pair, Row, Verdict
 
 EVALUATION = "evaluation"
 """The key of a row's meta that says what the row is an answer to."""
-UNANSWERED = "unanswered"
+UNANSWERED: Final = "unanswered"
 """The stage at which there is no answer to judge; the reason follows."""
 
 Rows = Sequence[Row | Pair]
@@ -55,6 +55,14 @@ class Task(Generator):
         """What all rows of this task come to, as plain JSON values."""
         raise NotImplementedError
 
+    def told(self, figures: Mapping[str, Any]) -> Iterator[list[str]]:
+        """The figures as blocks of Markdown: paragraphs, lists, tables; text from elsewhere escaped."""
+        raise NotImplementedError
+
+    def lines(self, figures: Mapping[str, Any]) -> Iterator[str]:
+        """The main figures, for a terminal."""
+        raise NotImplementedError
+
 
 class Asking(Task):
     """A task that asks the models, and how they answer."""
@@ -72,23 +80,28 @@ class Asking(Task):
         return Sampling(self.max_tokens, warmth, self.top_p, seed=run.seed if warmth else None)
 
 
-def answer_row(
-    prompt: Sequence[Message], outcome: Outcome, model: str, about: Mapping[str, Any], meta: Mapping[str, Any]
-) -> Row:
-    """A model's answer as a row; of one that didn't come the question alone, with the verdict that says so.
+def question_row(prompt: Sequence[Message], model: str, about: Mapping[str, Any], meta: Mapping[str, Any]) -> Row:
+    """A question as a row that lacks its answer.
 
     Args:
-        prompt: what was asked.
-        outcome: what came.
-        model: its label.
+        prompt: what is asked.
+        model: the label of the model that is.
         about: task, model, question and the like.
         meta: what the question says of itself.
     """
-    row = Row(tuple(prompt), "unknown", EVALUATION, EVALUATION, model, {**meta, EVALUATION: dict(about)})
+    return Row(tuple(prompt), "unknown", EVALUATION, EVALUATION, model, {**meta, EVALUATION: dict(about)})
+
+
+def answered(row: Row, outcome: Outcome) -> Row:
+    """The row with what came: the answer, or the verdict that there is none."""
     if isinstance(outcome, Unanswered):
-        note = "\n".join(part for part in (outcome.note, outcome.text) if part)
-        return row._replace(verdicts=(Verdict(UNANSWERED, None, None, outcome.reason, note),))
+        return unanswered(row, outcome.reason, "\n".join(part for part in (outcome.note, outcome.text) if part))
     return row._replace(messages=(*row.messages, Message("assistant", outcome.text)))
+
+
+def unanswered(row: Row, reason: str, note: str = "") -> Row:
+    """The row with the verdict that there is no answer to judge."""
+    return row._replace(verdicts=(Verdict(UNANSWERED, None, None, reason, note),))
 
 
 async def judged(rows: Sequence[Row], part: Part, run: Run) -> list[Row]:

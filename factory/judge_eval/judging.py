@@ -134,14 +134,22 @@ class _Judging:
 
 
 def _verdict(pair: Labelled, verdicts: Sequence[Verdict], counts: Counter[str]) -> Judged:
-    """Which answer two verdicts prefer: by their scores, or by who passed where a judge gives none."""
+    """What two verdicts come to, of a labelled pair."""
+    said, by, reason = preferred(verdicts)
+    return Judged(pair, said, by, reason=reason, counts=counts)
+
+
+def preferred(verdicts: Sequence[Verdict]) -> tuple[Choice | None, float | None, str]:
+    """Which answer two verdicts prefer, by how much, or why neither can be told.
+
+    By their scores, or by who passed where a judge gives none.
+    """
     scores = [verdict.score for verdict in verdicts]
     if all(score is None for score in scores):
         scores = [None if verdict.passed is None else float(verdict.passed) for verdict in verdicts]
     first, second = scores
     if first is None or second is None or not isfinite(first) or not isfinite(second):
         reason = next((said.reason for said in verdicts if said.score is None and said.reason), "") or "no_score"
-        return Judged(pair, None, reason=reason, counts=counts)
+        return None, None, reason
     by = first - second
-    said: Choice = "A" if by > 0 else "B" if by < 0 else "tie"
-    return Judged(pair, said, by, counts=counts)
+    return "A" if by > 0 else "B" if by < 0 else "tie", by, ""

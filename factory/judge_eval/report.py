@@ -54,16 +54,21 @@ def _position(judged: Sequence[Judged]) -> dict[str, Any] | None:
     for one in judged:
         for what, n in one.counts.items():
             counts[what.rpartition(": ")[2]] += n
-    pairs = counts[position.BOTH_ORDERS]
+    return in_both_orders(counts)
+
+
+def in_both_orders(counts: Mapping[str, int]) -> dict[str, Any] | None:
+    """Consistency and bias from what a judge counted; None where it was not asked in both orders."""
+    pairs = counts.get(position.BOTH_ORDERS, 0)
     if not pairs:
         return None
-    consistent = pairs - sum(counts[outcome] for outcome in position.DISAGREED)
+    consistent = pairs - sum(counts.get(outcome, 0) for outcome in position.DISAGREED)
     return {
         "pairs": pairs,
         "consistent": consistent / pairs,
         "interval": figures.wilson(consistent, pairs),
         "bias": position.bias(counts, pairs),
-        "outcomes": {outcome: counts[outcome] for outcome in position.OUTCOMES},
+        "outcomes": {outcome: counts.get(outcome, 0) for outcome in position.OUTCOMES},
     }
 
 

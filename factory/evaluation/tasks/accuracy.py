@@ -9,7 +9,7 @@ all questions; the three kinds are told apart, and `of_judged` is the share amon
 without a gold answer are left out and counted.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,9 +19,9 @@ from pydantic import Field, PositiveInt
 from factory.component import Item, Run
 from factory.engine import Request
 from factory.errors import FactoryError
-from factory.evaluation import problems
-from factory.evaluation.shares import Answered, Shown, shares
-from factory.evaluation.task import Asking, Rows, about, answer_row, judged
+from factory.evaluation import accuracies, problems
+from factory.evaluation.accuracies import Answered, Shown, shares
+from factory.evaluation.task import Asking, Rows, about, answered, judged, question_row
 from factory.part import Judges, judge_of
 from factory.preferences.prompts import Prompt
 from factory.row import Row
@@ -105,7 +105,7 @@ class Accuracy(Asking):
         made = []
         for sample, outcome in enumerate(outcomes):
             facts = {"model": model, "question": place, "sample": sample}
-            made.append(answer_row(question.messages, outcome, asker.label, facts, question.meta))
+            made.append(answered(question_row(question.messages, asker.label, facts, question.meta), outcome))
         return await judged(made, self.judge[0], run.nested("judge", 0))
 
     def figures(self, rows: Rows, models: Sequence[str]) -> dict[str, Any]:
@@ -115,15 +115,23 @@ class Accuracy(Asking):
         lacking = {facts["question"] for facts, one in said if one.passed is None and one.reason in NO_GOLD}
         places = [place for place in range(len(asked)) if place not in lacking]
         order = {place: number for number, place in enumerate(places)}
-        answered = {model: [Answered() for _ in places] for model in models}
+        series = {model: [Answered() for _ in places] for model in models}
         for facts, one in said:
             if facts["question"] in order:
-                answered[facts["model"]][order[facts["question"]]].add(one)
+                series[facts["model"]][order[facts["question"]]].add(one)
         left_out = {"no_gold": len(lacking), "unreadable_record": unread}
-        found = shares(answered, [asked[place].meta for place in places], Shown(self.by, self.pass_at, self.against))
+        found = shares(series, [asked[place].meta for place in places], Shown(self.by, self.pass_at, self.against))
         return {
             "questions": len(places),
             "left_out": {why: n for why, n in left_out.items() if n},
             "samples": self.samples,
             **found,
         }
+
+    def told(self, figures: Mapping[str, Any]) -> Iterator[list[str]]:
+        """A table of models, one of each kind of group, and the differences."""
+        return accuracies.told(figures)
+
+    def lines(self, figures: Mapping[str, Any]) -> Iterator[str]:
+        """A line per model, and the differences."""
+        return accuracies.lines(figures)

@@ -1,17 +1,24 @@
-"""Shares of right answers: per model, by group, and how far models differ on the same questions."""
+"""Shares of right answers: per model, by group, how far models differ on the same questions; and how that is told."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
 from typing import Any, NamedTuple
 
+from factory.evaluation.groups import groups
 from factory.evaluation.statistics import Resampled, mcnemar, pass_at, resampled, rounded
+from factory.evaluation.tables import apart, counted, met, percent, percents, table
 from factory.evaluation.task import UNANSWERED
-from factory.judge_eval.figures import MOST_GROUPS, wilson
+from factory.judge_eval.figures import wilson
+from factory.markdown import number, text
 from factory.row import Verdict
 
-OTHERS = "(others)"
+CONVENTION = (
+    "Accuracy counts right answers among all questions. `undecided` are answers that the judge could not tell (no "
+    "result stated, or none that can be read), `unanswered` those that never came (cut off, empty, refused); neither "
+    "is called wrong, and `of judged` is the share without them. Intervals are of 95 %: Wilson's where each question "
+    "is asked once, else a bootstrap over questions."
+)
 
 
 @dataclass(slots=True)
@@ -65,15 +72,15 @@ def shares(answered: Series, metas: Sequence[Mapping[str, Any]], shown: Shown) -
     if not metas:
         return {"models": {model: {"accuracy": None, "interval": None} for model in models}, "differences": []}
     drawn = resampled([[one.share for one in answered[model]] for model in models], f"accuracy/{len(metas)}")
-    groups = _groups(metas, shown.by)
+    parts = groups(metas, shown.by)
     found = {}
-    for number, model in enumerate(models):
+    for place, model in enumerate(models):
         series = answered[model]
         parted = {
-            kind: {value: _share([series[place] for place in places]) for value, places in values.items()}
-            for kind, values in groups.items()
+            kind: {value: _share([series[one] for one in places]) for value, places in values.items()}
+            for kind, values in parts.items()
         }
-        found[model] = _of_model(series, drawn.interval(number), shown.pass_at) | {"by": parted}
+        found[model] = _of_model(series, drawn.interval(place), shown.pass_at) | {"by": parted}
     return {"models": found, "differences": _differences(answered, drawn, shown.against)}
 
 
@@ -116,9 +123,8 @@ def _pass_at(series: Sequence[Answered], k: int) -> dict[str, Any]:
 def _differences(answered: Series, drawn: Resampled, against: str) -> list[dict[str, Any]]:
     """How much better the first of two models is, on the same questions."""
     models = list(answered)
-    pairs = [(model, against) for model in models if model != against] if against else list(combinations(models, 2))
     found = []
-    for one, other in pairs:
+    for one, other in met(models, against):
         places = models.index(one), models.index(other)
         both = list(zip(answered[one], answered[other], strict=True))
         facts: dict[str, Any] = {
@@ -134,17 +140,57 @@ def _differences(answered: Series, drawn: Resampled, against: str) -> list[dict[
     return found
 
 
-def _groups(metas: Sequence[Mapping[str, Any]], kinds: Sequence[str]) -> dict[str, dict[str, list[int]]]:
-    """The places of the questions by kind and value, of kinds with several values; rare values are one."""
-    found: dict[str, dict[str, list[int]]] = {}
-    for kind in kinds:
-        values: dict[str, list[int]] = {}
-        for place, meta in enumerate(metas):
-            if meta.get(kind) is not None:
-                values.setdefault(str(meta[kind])[:80], []).append(place)
-        ranked = sorted(values, key=lambda value: (-len(values[value]), value))
-        rest = [place for value in ranked[MOST_GROUPS:] for place in values[value]]
-        kept = {value: values[value] for value in sorted(ranked[:MOST_GROUPS])} | ({OTHERS: rest} if rest else {})
-        if len(kept) > 1:
-            found[kind] = kept
-    return found
+def told(figures: Mapping[str, Any]) -> Iterator[list[str]]:
+    """The figures as blocks of Markdown."""
+    left_out = f" Left out: {text(counted(figures['left_out']))}." if figures["left_out"] else ""
+    samples = f", each answered {number(figures['samples'])} times" if figures["samples"] > 1 else ""
+    yield [f"{number(figures['questions'])} questions{samples}.{left_out}"]
+    yield [CONVENTION]
+    yield _accuracies(figures["models"])
+    for kind in dict.fromkeys(kind for facts in figures["models"].values() for kind in facts.get("by", {})):
+        yield _by(kind, figures["models"])
+    if figures["differences"]:
+        yield ["Differences, on the same questions:"]
+        yield [f"- {text(_difference(one))}" for one in figures["differences"]]
+
+
+def lines(figures: Mapping[str, Any]) -> Iterator[str]:
+    """The main figures, for a terminal."""
+    yield f"{number(figures['questions'])} questions"
+    width = max(map(len, figures["models"]), default=0)
+    for model, facts in figures["models"].items():
+        yield f"  {model:{width}}  {percent(facts['accuracy']):>7} {percents(facts['interval'])}{apart(facts)}"
+    yield from (f"  {_difference(one)}" for one in figures["differences"])
+
+
+def _accuracies(models: Mapping[str, Any]) -> list[str]:
+    ks = dict.fromkeys(k for facts in models.values() for k in facts.get("pass_at", {}))
+    head = ["model", "accuracy", "95 % interval", "right", "wrong", "undecided", "unanswered", "of judged"]
+    rows = []
+    for model, facts in models.items():
+        if facts["accuracy"] is None:
+            rows.append([model, "-"])
+            continue
+        rows.append([
+            model, percent(facts["accuracy"]), percents(facts["interval"]), number(facts["right"]),
+            number(facts["wrong"]), counted(facts["undecided"]), counted(facts["unanswered"]),
+            percent(facts["of_judged"]), *(percent(facts["pass_at"][k]["share"]) for k in ks),
+        ])  # fmt: skip
+    return table([*head, *(f"pass@{k}" for k in ks)], rows)
+
+
+def _by(kind: str, models: Mapping[str, Any]) -> list[str]:
+    rows = []
+    for value in dict.fromkeys(value for facts in models.values() for value in facts.get("by", {}).get(kind, {})):
+        some = [facts["by"][kind][value] for facts in models.values()]
+        cells = [f"{percent(one['accuracy'])} {percents(one['interval'])}" for one in some]
+        rows.append([value, number(some[0]["questions"]), *cells])
+    return table([kind, "questions", *models], rows)
+
+
+def _difference(one: Mapping[str, Any]) -> str:
+    first, second = one["models"]
+    low, high = (100 * end for end in one["interval"])
+    said = f"{first} is {100 * one['difference']:+.1f} points from {second} ({low:+.1f} to {high:+.1f}); better on "
+    said += f"{one['better']:,} questions, worse on {one['worse']:,}"
+    return said + (f"; McNemar p = {one['p']:.3g}" if "p" in one else "")
