@@ -27,7 +27,7 @@ def align(
 ) -> Aligned:
     """See `Aligner.align`."""
     texts, prompts, firsts, lasts = candidates
-    found = np.zeros((3, len(texts)), dtype=np.int64)
+    found = np.zeros((5, len(texts)), dtype=np.int64)
     longest = 0
     for text in range(len(letters.starts) - 1):
         longest = max(longest, letters.starts[text + 1] - letters.starts[text])
@@ -43,13 +43,13 @@ def align(
         low, high = max(start, start + firsts[i] - slack), min(end, start + lasts[i] + size + slack)
         _equal(prompt, letters.codes[low:high], keys, values, equal)
         found[0, i] = _fit(equal[: high - low], size)
-        found[1, i] = size
+        found[1, i] = found[3, i] = size
         if found[0, i] > limits[i]:
             continue
         for place in range(low, high + 1):
             marks[place - low] = _ends(codes, letters.places, ends, start, place, end)
-        found[1, i], found[2, i] = _between(equal[: high - low], marks, size, most)
-    return Aligned(found[0].copy(), found[1].copy(), found[2].copy())
+        found[1, i], found[2, i], found[3, i], found[4, i] = _between(equal[: high - low], marks, size, most)
+    return Aligned(found[0].copy(), found[1].copy(), found[2].copy(), found[3].copy(), found[4].copy())
 
 
 @jit
@@ -101,10 +101,15 @@ def _fit(equal: npt.NDArray[np.uint64], size: int) -> int:
 
 
 @jit
-def _between(equal: npt.NDArray[np.uint64], marks: npt.NDArray[np.bool_], size: int, most: int) -> tuple[int, int]:
-    """The fewest edits of a stretch from one mark to another, and the longest such stretch that the prompt holds."""
+def _between(
+    equal: npt.NDArray[np.uint64], marks: npt.NDArray[np.bool_], size: int, most: int
+) -> tuple[int, int, int, int]:
+    """The fewest edits of a stretch from one mark to another, and the longest such stretch that the prompt holds.
+
+    And the same two of a stretch that ends anywhere.
+    """
     top = _1 << np.uint64(size - 1)
-    best, piece = size, 0
+    best, piece, opened, opening = size, 0, size, 0
     for begin in range(len(equal)):
         if not marks[begin]:
             continue
@@ -122,9 +127,12 @@ def _between(equal: npt.NDArray[np.uint64], marks: npt.NDArray[np.bool_], size: 
             more, fewer = (more << _1) | _1, fewer << _1
             plus, minus = fewer | ~(down | more), more & down
             inside &= same
+            opened = min(opened, score)
+            if inside:
+                opening = max(opening, place + 1 - begin)
             if marks[place + 1]:
                 best = min(best, score)
-                if inside and place + 1 - begin > piece:
-                    piece = place + 1 - begin
+                if inside:
+                    piece = max(piece, place + 1 - begin)
             inside <<= _1
-    return best, piece
+    return best, piece, opened, opening

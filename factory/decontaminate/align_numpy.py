@@ -20,12 +20,13 @@ def align(
 ) -> Aligned:
     """See `Aligner.align`."""
     texts, prompts, firsts, lasts = candidates
-    edits, anchored, piece = (np.zeros(len(texts), dtype=np.int64) for _ in range(3))
+    found = Aligned(*(np.zeros(len(texts), dtype=np.int64) for _ in range(5)))
     for begin in range(0, len(texts), MANY):
         part = slice(begin, begin + MANY)
         some = Candidates(texts[part], prompts[part], firsts[part], lasts[part])
-        edits[part], anchored[part], piece[part] = _align(codes, letters, ends, some, own, limits[part])
-    return Aligned(edits, anchored, piece)
+        for column, values in zip(found, _align(codes, letters, ends, some, own, limits[part]), strict=True):
+            column[part] = values
+    return found
 
 
 def _align(
@@ -46,16 +47,16 @@ def _align(
         high == stops
     )
     edits = _fit(equal, begins, high - low, sizes)
-    anchored, piece = sizes.copy(), np.zeros_like(sizes)
+    found = Aligned(edits, sizes.copy(), np.zeros_like(sizes), sizes.copy(), np.zeros_like(sizes))
     at = np.flatnonzero(marks & (edits <= limits)[owner])
     who = owner[at]
     length = np.minimum(most[who], (begins + high - low)[who] - at)
     for first in range(0, len(at), MANY):
         part = slice(first, first + MANY)
-        few, held = _between(equal, closes, at[part], length[part], sizes[who[part]])
-        np.minimum.at(anchored, who[part], few)
-        np.maximum.at(piece, who[part], held)
-    return Aligned(edits, anchored, piece)
+        between = _between(equal, closes, at[part], length[part], sizes[who[part]])
+        for column, values, pick in zip(found[1:], between, (np.minimum, np.maximum) * 2, strict=True):
+            pick.at(column, who[part], values)
+    return found
 
 
 def _ranges(low: Places, high: Places) -> tuple[Places, Places]:
@@ -120,18 +121,28 @@ def _fit(equal: Keys, begins: Places, lengths: Places, sizes: Places) -> npt.NDA
     return fewest
 
 
-def _between(equal: Keys, closes: Mask, at: Places, length: Places, size: Places) -> tuple[Places, Places]:
+def _between(
+    equal: Keys, closes: Mask, at: Places, length: Places, size: Places
+) -> tuple[Places, Places, Places, Places]:
     top = _1 << (size - 1).astype(np.uint64)
     plus, minus = np.full(len(at), ~np.uint64(0)), np.zeros(len(at), dtype=np.uint64)
     inside = plus.copy()
-    score, best, piece = size.copy(), size.copy(), np.zeros_like(size)
+    score, best, piece, opened, opening = (
+        size.copy(),
+        size.copy(),
+        np.zeros_like(size),
+        size.copy(),
+        np.zeros_like(size),
+    )
     for column in range(int(length.max(initial=0))):
         same = _columns(equal, at, column)
         plus, minus, change = _step(plus, minus, same, top, _1)
         score += change
         inside &= same
+        opened = np.where(column < length, np.minimum(opened, score), opened)
+        opening = np.where((column < length) & (inside != 0), column + 1, opening)
         ends = closes[np.minimum(at + column, len(closes) - 1)] & (column < length)
         best = np.where(ends, np.minimum(best, score), best)
         piece = np.where(ends & (inside != 0), column + 1, piece)
         inside <<= _1
-    return best, piece
+    return best, piece, opened, opening

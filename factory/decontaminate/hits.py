@@ -29,18 +29,21 @@ REVIEW, NEAR = ONE // 2, ONE * 7 // 10
 size `CERTAIN`, and of those that are too long to be aligned."""
 CERTAIN = 80
 """The size from which a near copy is certain wherever it stands."""
-SIZES = (24, 40, 60)
+SIZES = (16, 24, 40, 60)
 """Where the limits of aligned prompts change."""
-ANCHORED = (ONE * 18 // 100, ONE * 16 // 100, ONE * 25 // 100, ONE * 34 // 100)
+ANCHORED = (ONE * 18 // 100, ONE * 18 // 100, ONE * 16 // 100, ONE * 25 // 100, ONE * 34 // 100)
 """The most edits, per letter, of a stretch from where a sentence begins to where one ends; and `FOR_SHARE` more."""
 FOR_SHARE = ONE * 3 // 10
 """Edits allowed per share held: a text of the same words (`Where is ...?`) is nearer, the less rare they are."""
-EDITS = (-1, ONE * 10 // 100, ONE * 16 // 100, ONE * 30 // 100)
+EDITS = (-1, -1, ONE * 10 // 100, ONE * 16 // 100, ONE * 30 // 100)
 """The most edits, per letter, of a stretch that begins and ends within sentences. Of the shortest prompts not even a
 copy tells: `to read books` is in any text."""
 PIECE_SHARE = ONE * 4 // 10
-PIECE = (2 * ONE, ONE * 50 // 100, ONE * 45 // 100, ONE * 45 // 100)
+PIECE = (2 * ONE, 2 * ONE, ONE * 50 // 100, ONE * 45 // 100, ONE * 45 // 100)
 """The least part of a prompt that a sentence is which it holds as it is, and the least share."""
+OPENED = (-ONE, -FOR_SHARE, ONE * 4 // 100, ONE * 15 // 100, ONE * 15 // 100)
+OPENING = (2 * ONE, ONE * 80 // 100, ONE * 70 // 100, ONE * 55 // 100, ONE * 50 // 100)
+"""As `ANCHORED` and `PIECE`, of stretches that begin where a sentence does and end anywhere."""
 LEAST_SHARE = ONE // 4
 """Less is template text: the same question about something else."""
 LEAST_EXACT = 40
@@ -73,6 +76,16 @@ class Hit(NamedTuple):
     """Where `translated`: the benchmark that was asked for."""
 
 
+class Edits(NamedTuple):
+    """The fields of `Aligned`, of one candidate; all are below 0 where the prompt is not short enough."""
+
+    edits: int
+    anchored: int
+    piece: int
+    opened: int
+    opening: int
+
+
 class Match(NamedTuple):
     """What is known of a candidate when it is decided."""
 
@@ -84,8 +97,7 @@ class Match(NamedTuple):
     """The prompt, or what is left of it, is about all of one turn."""
     letters: int
     """Of the prompt."""
-    aligned: tuple[int, int, int]
-    """The fields of `Aligned`; none is below 0 where the prompt is short enough."""
+    aligned: Edits
     whole: bool
     """The prompt is template text throughout."""
     follow_up: bool
@@ -105,30 +117,36 @@ def limits(sizes: Places, letters: Places) -> Places:
 def worth(sizes: Places, letters: Places, aligned: Aligned) -> Mask:
     """Which candidates may be hits, whatever they share; copies and those that were not aligned all may."""
     step = np.searchsorted(SIZES, sizes, side="right")
-    most, least, loose = (np.array(limits)[step] * letters for limits in (ANCHORED, PIECE, EDITS))
+    most, least, loose, opened, opening = (
+        np.array(limits)[step] * letters for limits in (ANCHORED, PIECE, EDITS, OPENED, OPENING)
+    )
+    by_share = FOR_SHARE * letters
     near: Mask = (
         (aligned.edits <= 0)
-        | (aligned.anchored * ONE <= most + FOR_SHARE * letters)
+        | (aligned.anchored * ONE <= most + by_share)
+        | (aligned.opened * ONE <= opened + by_share)
         | (aligned.piece * ONE >= least)
+        | (aligned.opening * ONE >= opening)
         | (aligned.edits * ONE <= loose)
         | (sizes >= CERTAIN)
     )
     return near
 
 
-def alike(share: int, size: int, letters: int, aligned: tuple[int, int, int]) -> bool:
+def alike(share: int, size: int, letters: int, aligned: Edits) -> bool:
     """Whether the text holds enough of the prompt; the arguments are fields of `Match`."""
-    edits, anchored, piece = aligned
+    edits, anchored, piece, opened, opening = (ONE * value for value in aligned)
     if share >= REVIEW and (edits < 0 or size >= CERTAIN):
         return True
-    if edits < 0:
+    if edits < 0 or share < LEAST_SHARE:
         return False
-    step = bisect_right(SIZES, size)
-    most = ANCHORED[step] + FOR_SHARE * share // ONE
-    return share >= LEAST_SHARE and (
-        anchored * ONE <= most * letters
-        or (piece * ONE >= PIECE[step] * letters and share >= PIECE_SHARE)
-        or edits * ONE <= EDITS[step] * letters
+    step, more = bisect_right(SIZES, size), FOR_SHARE * share // ONE
+    pieces = piece >= PIECE[step] * letters or opening >= OPENING[step] * letters
+    return (
+        anchored <= (ANCHORED[step] + more) * letters
+        or edits <= EDITS[step] * letters
+        or (pieces and share >= PIECE_SHARE)
+        or opened <= (OPENED[step] + more) * letters
     )
 
 

@@ -111,6 +111,10 @@ class Aligned(NamedTuple):
     """The same of a stretch from where a sentence, line or turn begins to where one ends."""
     piece: Weights
     """The letters of the longest such stretch that the prompt holds as it is."""
+    opened: Weights
+    """As `anchored`, but the stretch may end anywhere: a question that was put before another sentence."""
+    opening: Weights
+    """As `piece`, likewise."""
 
 
 class Aligner(Protocol):

@@ -18,6 +18,7 @@ from factory.decontaminate.hits import (
     KINDS,
     LEAST_SHARE,
     MOST_SHOWN,
+    Edits,
     Hit,
     Match,
     alike,
@@ -98,7 +99,7 @@ class _Looking:
         some = Candidates(*(column[short] for column in candidates))
         most = limits(sizes[short], lengths[short])
         found = kernels.aligner(self.kernel).align(codes, letters, ends(), some, index.letters, most)
-        aligned = Aligned(*(np.full(len(sizes), -1, dtype=np.int64) for _ in range(3)))
+        aligned = Aligned(*(np.full(len(sizes), -1, dtype=np.int64) for _ in range(5)))
         for column, values in zip(aligned, found, strict=True):
             column[short] = values
         kept = np.flatnonzero(worth(sizes, lengths, aligned))
@@ -131,7 +132,7 @@ class _Looking:
                     int(prompts[i]),
                     int(found.begins[i]),
                     int(found.ends[i]),
-                    (int(aligned.edits[i]), int(aligned.anchored[i]), int(aligned.piece[i])),
+                    Edits(*(int(column[i]) for column in aligned)),
                 )
                 group, template = self.benchmarks.named_by(int(index.prompts[prompts[i]]))
                 hit = _decided(stretch, int(shares[i]), group, template)
@@ -151,7 +152,7 @@ class _Stretch:
     begin: int
     last: int
     """Its last n-gram's first letter, plus one; counted from the text's first, as `begin`."""
-    aligned: tuple[int, int, int]
+    aligned: Edits
 
     @cached_property
     def own(self) -> str:
@@ -206,7 +207,7 @@ def _decided(stretch: _Stretch, share: int, group: Sequence[Prompt], template: b
     index, prompt = stretch.index, stretch.prompt
     size, aligned, whole = int(index.sizes[prompt]), stretch.aligned, bool(index.whole[prompt])
     letters = int(index.letters.starts[prompt + 1] - index.letters.starts[prompt])
-    if aligned[0] and not whole and not alike(share, size, letters, aligned):
+    if aligned.edits and not whole and not alike(share, size, letters, aligned):
         return None  # nor copied
     fills, copied = stretch.fills(), stretch.copied()
     answers = [answer for one in group for answer in one.answers] if copied and size < SHORT * 2 else []

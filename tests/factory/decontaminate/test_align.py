@@ -67,6 +67,8 @@ def test_edits_and_pieces_are_those_of_a_plain_matrix() -> None:
     assert found.edits.tolist() == [edits(prompt, whole, False, False), 0, 6]
     assert found.anchored.tolist()[0] == edits(prompt, "黒い犬が庭を走る", True, True) == 3
     assert found.piece.tolist() == [0, 0, 8]
+    assert found.opened.tolist() == [3, 1, 6]
+    assert found.opening.tolist() == [3, 2, 8]
 
 
 def test_edits_of_random_texts_are_those_of_a_plain_matrix() -> None:

@@ -125,6 +125,22 @@ def test_a_line_that_is_a_piece_of_a_short_prompt_is_found() -> None:
 REFILLED = "「鈴木 花子」の苗字と名前の最後の文字を取り、つなげて答えてください。"
 
 
+ASKED = "夜明けの港で古い羅針盤を磨いている人は誰ですか"
+
+
+@pytest.mark.parametrize("glued", [ASKED.replace("磨いて", "眺めて"), ASKED[:-6], ASKED])
+def test_a_question_at_a_sentences_begin_is_found_though_nothing_parts_it_from_what_follows(glued: str) -> None:
+    only = Benchmarks([Prompt("q", "0", ASKED)])
+    hits = scan_texts([f"{clean(1)}{glued}{clean(3)}", f"{clean(1)}それで{ASKED[5:11]}と{clean(3)}"], only)
+    assert [hit and (hit.prompt, hit.certain) for hit in hits] == [("0", glued == ASKED), None]
+
+
+@pytest.mark.parametrize(("asked", "found"), [("羅針盤の発祥の地は", True), ("本を読むこと", False)])
+def test_a_subject_is_no_question_where_a_sentence_begins_with_it(asked: str, found: bool) -> None:
+    (hit,) = scan_texts([f"{clean(1)}{asked}はとても大切だと思います。"], Benchmarks([Prompt("q", "0", asked)]))
+    assert (hit is not None) is found
+
+
 def test_what_many_prompts_share_is_a_template_of_their_benchmark_and_never_certain(benchmarks: Benchmarks) -> None:
     reworded = REFILLED.replace("文字を取り", "語をとり")
     texts = [REFILLED, reworded, cut(REFILLED), full_width(REFILLED)]
