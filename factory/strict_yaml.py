@@ -40,11 +40,14 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def load(path: Path) -> Document:
-    """The document in a file.
+    """The document in a file; with `#key.path` behind the file's name, the part of it that stands there.
 
     Raises:
-        RecipeError: it can't be read or is not strict YAML.
+        RecipeError: it can't be read, is not strict YAML, or has no such part.
     """
+    name, sharp, keys = path.name.rpartition("#")
+    if sharp and keys and not path.exists():
+        return _part(load(path.with_name(name)), keys.split("."))
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
@@ -59,6 +62,23 @@ def load(path: Path) -> Document:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise RecipeError(f"{path}:{line}: is not UTF-8; save the file as UTF-8") from error
+
+
+def _part(document: Document, keys: list[str]) -> Document:
+    """What stands at a path of keys, with its places in the file."""
+    steps: Steps = ()
+    for key in keys:
+        value = document.value(*steps)
+        if isinstance(value, list) and key.isascii() and key.isdigit() and int(key) < len(value):
+            steps = (*steps, int(key))
+        elif isinstance(value, dict) and key in value:
+            steps = (*steps, key)
+        else:
+            raise RecipeError(f"{document.where(*steps)}: {'.'.join((*map(str, steps), key))} is not there")
+    length = len(steps)
+    marks = {path[length:]: mark for path, mark in document.marks.items() if path[:length] == steps}
+    written = {path[length:]: text for path, text in document.written.items() if path[:length] == steps}
+    return Document(document.name, document.value(*steps), marks, written)
 
 
 def first_level(path: Path) -> frozenset[str]:

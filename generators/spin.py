@@ -41,7 +41,7 @@ from factory.preferences.prompts import Prompt, Prompts
 from factory.preferences.settings import Policy, Scoring
 from factory.row import Message, Pair, Row, Verdict
 from factory.source import sources
-from factory.source.settings import Source
+from factory.source.settings import Location, Source
 
 NAME = "spin"
 
@@ -57,7 +57,7 @@ class Spin(Policy, Scoring, Generator):
     """The conversations whose last answers are chosen, with the settings that `dataset` has: {source: sft.jsonl}."""
     iteration: NonNegativeInt
     """Which iteration this is, from 0."""
-    earlier: tuple[str, ...] = ()
+    earlier: tuple[Location, ...] = ()
     """Folders of earlier iterations, whose own pairs come along; SPIN names the one before."""
     reference: str = ""
     """The model that training compares with, as rows name it; the policy, as in SPIN, where nothing is said."""

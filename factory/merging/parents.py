@@ -12,6 +12,7 @@ from factory.engines._vllm_folder import content
 from factory.errors import DependencyError, RecipeError
 from factory.merging.recipe import Merged, MergeRecipe, at
 from factory.merging.weights import Stored, stored
+from factory.source.settings import portable
 
 CARRIED = (
     "config.json",
@@ -78,7 +79,8 @@ def _parent(recipe: MergeRecipe, name: str) -> Parent:
             raise RecipeError(f"{folder} is quantized; merge the models as they were before, then quantize the result")
     except RecipeError as error:
         raise recipe.wrong(str(error), *at(recipe, name)) from error
-    label = f"{one.model}@{one.revision}" if one.revision else one.model
+    named = portable(one.model)
+    label = f"{named}@{one.revision}" if one.revision else named
     return Parent(name, label, folder, commit, config, tensors)
 
 

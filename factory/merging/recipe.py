@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, NonNegativeInt
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, NonNegativeInt, PlainSerializer
 
 from factory import strict_yaml
 from factory.document import Document, Steps
@@ -17,6 +17,7 @@ from factory.merging.schedule import Number, Schedule, constant
 from factory.merging.task_vectors import DareLinear, DareTies, TaskArithmetic, Ties
 from factory.overrides import overridden
 from factory.settings import nearest, validated
+from factory.source.settings import portable
 
 METHODS: Mapping[str, type[Method]] = {
     "slerp": Slerp,
@@ -33,7 +34,7 @@ class Merged(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    model: Annotated[str, Field(min_length=1, max_length=500)]
+    model: Annotated[str, Field(min_length=1, max_length=500), PlainSerializer(portable, when_used="json")]
     """Its folder, from the recipe's on, or its id on the Hub."""
     revision: str = ""
     """The branch, tag or commit of a model of the Hub; a commit is best."""

@@ -1,0 +1,182 @@
+"""Every stage checked before the first one runs: its command exists, and its recipe is good as far as can be known.
+
+What a stage takes of one that has not run is not there to be looked at. A fault that names such a folder is passed
+over; the stage's own command says it, should it still be one when it is run.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from factory import recipe as recipes
+from factory import strict_yaml
+from factory.document import Document
+from factory.errors import DependencyError, FactoryError, RecipeError
+from factory.overrides import overridden
+from factory.pipeline import need_libraries
+from factory.pipelines.recipe import Pipeline, Stage
+from factory.registry import Kind
+
+KINDS: Mapping[str, Kind] = {**recipes.KINDS, recipes.MODELS: "engines"}
+"""Which components the entries of a recipe are."""
+
+Located = Callable[[str], Path]
+"""Where the folder of a stage is or will be."""
+
+
+class Look(NamedTuple):
+    """What a stage's recipe is checked with."""
+
+    stage: Stage
+    changes: list[str]
+    """As `--set` takes them, with the folders of stages."""
+    absent: list[str]
+    """Folders of stages that are not there yet."""
+    shipped: bool
+    dataset: str
+    """What goes into a gate."""
+
+    @property
+    def document(self) -> Document:
+        """The recipe with its changes."""
+        document = strict_yaml.load(self.stage.recipe)
+        for change in self.changes:
+            document = overridden(document, change)
+        return document
+
+
+def check(pipeline: Pipeline, commands: Collection[str], located: Located, *, shipped: bool = False) -> None:
+    """Check all stages of a pipeline.
+
+    Args:
+        pipeline: the pipeline.
+        commands: those that `factory` has.
+        located: where the folders of its stages are.
+        shipped: whether it comes with the factory, so that what it needs may lie elsewhere.
+
+    Raises:
+        FactoryError: a stage is wrong; one line with the place.
+    """
+    for stage in pipeline.stages:
+        check_stage(stage, commands, located, shipped=shipped)
+
+
+def check_stage(stage: Stage, commands: Collection[str], located: Located, *, shipped: bool = False) -> None:
+    """Check one stage.
+
+    Raises:
+        FactoryError: it is wrong; one line with the place.
+    """
+    if stage.about.command not in commands:
+        raise RecipeError(
+            f"{stage.place}: there is no command `factory {stage.about.command}` in this version; take the stage out"
+        )
+    absent = [str(folder) for name in stage.inputs if not (folder := located(name)).exists()]
+    changes = stage.overrides(lambda name: str(located(name)))
+    dataset = stage.dataset if isinstance(stage.dataset, str) else str(located(stage.dataset.stage))
+    try:
+        _CHECKS[stage.kind](Look(stage, changes, absent, shipped, dataset))
+    except DependencyError:
+        if not shipped:
+            raise
+    except FactoryError as error:
+        if not _of_absent(error, absent):
+            raise type(error)(_placed(stage, error)) from error
+
+
+def _placed(stage: Stage, error: FactoryError) -> str:
+    """The sentence with the stage's place, where it names only what a change is called."""
+    text = str(error)
+    return text if text.startswith(str(stage.recipe).rpartition("#")[0] or "\0") else f"{stage.place}: {text}"
+
+
+def _of_absent(error: Exception, absent: Iterable[str]) -> bool:
+    return any(folder in str(error) for folder in absent)
+
+
+def _generate(look: Look) -> None:
+    if look.absent:
+        _parts(look)
+    plan = recipes.load(look.stage.recipe, look.changes)
+    if look.stage.rows:
+        recipes.with_count(plan, look.stage.rows)
+    _lacking(look, plan)
+
+
+def _gate(look: Look) -> None:
+    from factory.cli_gate import loaded
+
+    if look.absent:
+        _parts(look)
+    stage = look.stage
+    plan = loaded(look.dataset, stage.settings.license, stage.recipe, Path(stage.id), look.changes, stage.rows)
+    _lacking(look, plan)
+
+
+def _parts(look: Look, kinds: Mapping[str, Kind] = KINDS) -> None:
+    """Each component of a recipe by itself, since a source that is not there yet hides what is wrong behind it."""
+    document = look.document
+    data = document.data if isinstance(document.data, dict) else {}
+    for key, kind in kinds.items():
+        entries = data.get(key) or ()
+        for place in entries if isinstance(entries, dict) else range(len(entries)):
+            if not isinstance(entries[place], dict) or not isinstance(entries[place].get("use"), str):
+                continue  # the recipe as a whole says it better
+            try:
+                recipes.part(document, kind, (key, place), look.stage.recipe.parent)
+            except FactoryError as error:
+                if not _of_absent(error, look.absent):
+                    raise
+
+
+def _train(look: Look) -> None:
+    from factory.training import recipe as trainings
+    from factory.training import training
+
+    plan = trainings.load(look.stage.recipe, look.changes)
+    training.check(plan)
+    if not look.absent and not look.shipped:
+        training.admitted(plan)
+
+
+def _merge(look: Look) -> None:
+    from factory.merging import recipe as merges
+
+    merges.load(look.stage.recipe, look.changes)
+
+
+def _model(look: Look) -> None:
+    from factory.training import new_model
+
+    new_model.load(look.stage.recipe, look.changes)
+
+
+def _evaluate(look: Look) -> None:
+    from factory.evaluation import plan
+
+    if look.absent:
+        _parts(look, {"models": "engines", "tasks": "tasks"})
+    _lacking(look, plan.load(look.stage.recipe, look.changes).recipe)
+
+
+def _publish(look: Look) -> None:
+    target = look.stage.settings.publish or ""
+    if target.count("/") != 1 or not all(target.split("/")):
+        raise RecipeError(f"{look.stage.place}.publish: {target!r} is no Hub id; write namespace/name")
+
+
+_CHECKS: dict[str, Callable[[Look], None]] = {
+    "generate": _generate,
+    "gate": _gate,
+    "train": _train,
+    "merge": _merge,
+    "model": _model,
+    "evaluate": _evaluate,
+    "publish": _publish,
+}
+
+
+def _lacking(look: Look, plan: recipes.Recipe) -> None:
+    """Refuse models that can't run here, unless the pipeline is for many machines."""
+    if not look.shipped:
+        need_libraries(plan)
