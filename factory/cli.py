@@ -25,7 +25,9 @@ from factory import (
     cli_licence,
     cli_merge,
     cli_new_model,
+    cli_run,
     cli_train,
+    cli_twins,
     cli_why,
     signals,
 )
@@ -107,7 +109,9 @@ for command in (
     cli_licence.licence,
     cli_merge.merge,
     cli_new_model.new_model,
+    cli_run.run,
     cli_train.train,
+    cli_twins.twins,
 ):
     main.add_command(command)
 
@@ -117,7 +121,10 @@ for command in (
 @options.changes
 @click.option("--prove/--no-prove", default=None, help="Prove the components' own data too, such as math families.")
 @click.option("--workers", type=click.IntRange(min=1), help="Processes that prove; the default is one per core.")
-def check(recipes: Sequence[Path], changes: Sequence[str], prove: bool | None, workers: int | None) -> None:
+@click.pass_context
+def check(
+    ctx: click.Context, recipes: Sequence[Path], changes: Sequence[str], prove: bool | None, workers: int | None
+) -> None:
     """Validate each of RECIPES, every setting of it, and make nothing.
 
     Without any, the recipes that ship and every component are checked, and what the components ship with is proved:
@@ -126,6 +133,7 @@ def check(recipes: Sequence[Path], changes: Sequence[str], prove: bool | None, w
     from factory.doctor import cores
     from factory.evaluation.plan import is_evaluation
     from factory.merging.recipe import is_merge
+    from factory.pipelines.recipe import is_pipeline
     from factory.recipe import rows_asked
     from factory.training.new_model import is_new_model
     from factory.training.recipe import is_training
@@ -138,6 +146,9 @@ def check(recipes: Sequence[Path], changes: Sequence[str], prove: bool | None, w
         try:
             if is_training(path):
                 click.echo(cli_train.checked(path, changes, shipped=shipped))
+                continue
+            if is_pipeline(path):
+                click.echo(cli_run.checked(path, changes, ctx, shipped=shipped))
                 continue
             if is_new_model(path):
                 click.echo(cli_new_model.checked(path, changes))

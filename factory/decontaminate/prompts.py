@@ -1,6 +1,7 @@
 """The prompts of benchmarks, read from files or from the Hub by what the registry says of their columns.
 
-A file of the user's own needs no entry: its texts are found under the names that such columns commonly have.
+A file of the user's own needs no entry: its texts are found under the names that such columns commonly have. One that
+`factory twins` wrote says of which benchmark each prompt is a translation.
 """
 
 from collections.abc import Iterator
@@ -24,6 +25,10 @@ OWN = (
     *(Columns(prompt=(name,)) for name in ("prompt", "question", "instruction", "problem", "input", "text")),
 )
 """Tried in this order on the first record of the user's own file."""
+
+TWIN_OF = "twin_of"
+"""The column by which a file of twins is known."""
+TWINS = Columns(id=("id",), prompt=("prompt",), answers=("answers",))
 
 
 class Prompt(NamedTuple):
@@ -70,6 +75,8 @@ def of_file(path: Path) -> list[Prompt]:
         raise DatasetError(f"benchmark file {path}: there is no such file; give a .jsonl or .parquet file")
     head = files.head(path)
     first = next((record for _, record in head.chunk.records() if isinstance(record, dict)), {})
+    if first.get(TWIN_OF):
+        return _twins(path)
     columns = next((known for known in OWN if any(_texts(first, at) for at in (*known.turns, *known.prompt))), None)
     if columns is None:
         raise DatasetError(
@@ -77,6 +84,19 @@ def of_file(path: Path) -> list[Prompt]:
             f"input, text; it has: {', '.join(map(str, first)) or 'no JSON objects'}"
         )
     return list(_prompts(path, path.name.partition(".")[0], columns, ""))
+
+
+def _twins(path: Path) -> list[Prompt]:
+    """The prompts of a file of twins, each by the name of its benchmark."""
+    found = []
+    for chunk in files.chunks(path):
+        for number, record in chunk.records():
+            name = record.get(TWIN_OF) if isinstance(record, dict) else None
+            if not isinstance(record, dict) or not isinstance(name, str) or not name:
+                raise DatasetError(f"benchmark file {path}: record {number + 1} names no benchmark as {TWIN_OF!r}")
+            made = _of_record(number, record, name, TWINS, name)
+            found += [prompt._replace(follow_up=bool(record.get("follow_up"))) for prompt in made]
+    return found
 
 
 def _in_folder(benchmark: Benchmark, folder: Path, train: bool) -> list[Path]:

@@ -77,25 +77,33 @@ class Glossary:
         return [term for term in self.inside(source) if not any(_plain(one) in plain for one in term.targets)]
 
     @cached_property
-    def _by_head(self) -> Mapping[str, Sequence[Term]]:
-        heads: dict[str, list[Term]] = {}
-        for term in sorted(self.terms, key=lambda term: (-len(term.source), term.source)):
-            heads.setdefault(term.source.lower()[:_HEAD], []).append(term)
-        return heads
+    def _by_letters(self) -> Mapping[str, Sequence[Term]]:
+        """The terms by their small letters."""
+        found: dict[str, list[Term]] = {}
+        for term in self.terms:
+            found.setdefault(term.source.lower(), []).append(term)
+        return found
+
+    @cached_property
+    def _lengths(self) -> Mapping[str, Sequence[int]]:
+        """How long terms are that begin so, the longest first."""
+        found: dict[str, set[int]] = {}
+        for letters in self._by_letters:
+            found.setdefault(letters[:_HEAD], set()).add(len(letters))
+        return {head: sorted(lengths, reverse=True) for head, lengths in found.items()}
 
     def _at(self, text: str, folded: str, place: int) -> Term | None:
         """The longest term that begins here."""
         if place and _INSIDE.match(text[place - 1]) and _INSIDE.match(text[place]):
             return None
         for size in range(_HEAD, 0, -1):
-            for term in self._by_head.get(folded[place : place + size], ()) if place + size <= len(text) else ():
-                if size < _HEAD and len(term.source) != size:
+            for length in self._lengths.get(folded[place : place + size], ()):
+                end = place + length
+                if end < len(text) and _INSIDE.match(text[end]) and _INSIDE.match(text[end - 1]):
                     continue
-                end = place + len(term.source)
-                there = folded if term.source == term.source.lower() else text
-                inside_word = end < len(text) and _INSIDE.match(text[end]) and _INSIDE.match(text[end - 1])
-                if not inside_word and there.startswith(term.source, place):
-                    return term
+                for term in self._by_letters.get(folded[place:end], ()):
+                    if term.source in (folded[place:end], text[place:end]):
+                        return term
         return None
 
 

@@ -12,10 +12,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from factory import prompts, strict_yaml
+from factory.answers.key import canonical
 from factory.component import Run
 from factory.errors import RecipeError
 from factory.judging.fence import fence, harmless
@@ -105,7 +105,7 @@ class Wording(NamedTuple):
     def digest(self) -> str:
         """SHA-256 of all that the model is told beside the texts."""
         told = [self.prompt.digest, self.names, dict(self.style), dict(self.sentences), self.examples, fault_words()]
-        return sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()
+        return sha256(canonical(told, sort=True)).hexdigest()
 
     def asking(self, asked: Asked, run: Run) -> Worded:
         """The question in words.
@@ -113,7 +113,7 @@ class Wording(NamedTuple):
         Raises:
             RecipeError: the prompt does with a value what can't be done.
         """
-        drawn = run.random("translate", sha256(orjson.dumps([*self.names, *asked])).hexdigest())
+        drawn = run.random("translate", sha256(canonical([self.names, asked])).hexdigest())
         texts = [asked.text, *(text for part in asked.context for text in part[1:]), *asked.faults]
         nonce = fence({f"t{place}": text for place, text in enumerate(texts)}, drawn).nonce
         told = self.prompt.request_text(
