@@ -2,11 +2,11 @@
 
 A turn is asked for with the turns before it and their translations. Of a pair the prompt comes first, then the better
 answer, then the worse one, which is shown the better one's words. A row names the one that it is a translation of in
-`meta.parents`, and keeps its turns in `meta.source_messages`: a list of them; of a pair, lists by `prompt`, `chosen`
-and `rejected`.
+`meta.parents`, and keeps its turns in `meta.source_messages` (of a pair, with the better answer; the worse one is in
+`meta.source_rejected`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from factory import licence
@@ -18,8 +18,8 @@ from factory.translation.translator import NotTranslated, Translator, Work
 from factory.translation.untranslatable import untranslatable
 
 NAME = "translate"
-SOURCE = "source_messages"
-"""The key of meta that holds the turns in the language they were written in."""
+SOURCE, SOURCE_REJECTED = "source_messages", "source_rejected"
+"""The keys of meta that hold the turns in the language they were written in."""
 UNTRANSLATABLE = "untranslatable"
 """The key of meta that says why a row stays in its language; and how such reasons begin where rows are dropped."""
 OTHER_ANSWER = "other"
@@ -61,7 +61,7 @@ class Renderer(NamedTuple):
     async def _conversation(self, row: Row, work: Work) -> Row:
         messages = await work.turns(row.messages)
         work.look(row.messages, messages)
-        return row._replace(messages=messages, **self._tags(row, work, _plain(row.messages)))
+        return row._replace(messages=messages, **self._tags(row, work, {SOURCE: _plain(row.messages)}))
 
     async def _pair(self, pair: Pair, work: Work) -> Pair:
         prompt = await work.turns(pair.prompt)
@@ -73,11 +73,10 @@ class Renderer(NamedTuple):
         work.look((*pair.prompt, *pair.rejected), (*prompt, *rejected))
         if chosen == rejected:
             raise NotTranslated("same_answers", "\n".join(turn.content for turn in chosen))
-        sides = {"prompt": pair.prompt, "chosen": pair.chosen, "rejected": pair.rejected}
-        source = {side: _plain(turns) for side, turns in sides.items()}
-        return pair._replace(prompt=prompt, chosen=chosen, rejected=rejected, **self._tags(pair, work, source))
+        sources = {SOURCE: _plain((*pair.prompt, *pair.chosen)), SOURCE_REJECTED: _plain(pair.rejected)}
+        return pair._replace(prompt=prompt, chosen=chosen, rejected=rejected, **self._tags(pair, work, sources))
 
-    def _tags(self, row: Row | Pair, work: Work, source: Any) -> dict[str, Any]:
+    def _tags(self, row: Row | Pair, work: Work, sources: Mapping[str, Any]) -> dict[str, Any]:
         """What is said of a translation beside its texts."""
         translator = self.translator
         asker = work.run.engine(translator.settings.model)
@@ -89,7 +88,7 @@ class Renderer(NamedTuple):
             "translated_by": translator.wording.prompt.id,
             "attempts": work.attempts,
             "faults": list(work.faults),
-            SOURCE: source,
+            **sources,
         }
         return {
             "license": licence.with_outputs(row.license, asker.license),
