@@ -5,7 +5,7 @@ their n-grams alone. Short ones are aligned: how many letters must be changed, a
 ends where a sentence does, as a question does that was put into a text, and chance rarely.
 
 Source of the limits: one half of the sentences of `benchmarks/decontamination.py` (`--half tune`, 25,473 sentences in
-100,000 clean rows; 4 of them are shown with 10,862 prompts, 5 with 21,174). What they do on the other half is what the
+100,000 clean rows; 5 of them are shown with 10,862 prompts, 6 with 21,174). What they do on the other half is what the
 benchmark prints.
 """
 
