@@ -9,7 +9,7 @@ import click
 
 from factory import cli_options as options
 from factory import signals
-from factory.cli_options import complain, plain, print_json
+from factory.cli_options import SHORT, complain, plain, print_json
 
 if TYPE_CHECKING:
     from factory.evaluation.plan import Plan
@@ -56,7 +56,7 @@ def evaluate(
     """Measure models by the tasks of the file EVALUATION, and write a report.
 
     The same command goes on where an interrupted one stopped, does nothing where the folder is complete, and pays for
-    no answer or judgement twice.
+    no answer or judgement twice. Ends with 3 where nothing of a model could be judged.
     """
     from factory.evaluation.plan import load
 
@@ -64,12 +64,21 @@ def evaluate(
     result = _evaluated(plan, out, answers, budget, fresh=fresh, retry=retry, quiet=quiet)
     if as_json:
         print_json(result)
-        return
-    from factory.evaluation.report import lines
+    else:
+        from factory.evaluation.report import lines
 
-    for line in lines(result, plan.suite):
-        click.echo(plain(line))
-    click.echo(str(out))
+        for line in lines(result, plan.suite):
+            click.echo(plain(line))
+        click.echo(str(out))
+    unjudged = [
+        f"{name}: nothing of {model} could be judged"
+        for name, task in plan.suite.named.items()
+        for model in task.unjudged(result["tasks"][name])
+    ]
+    for sentence in unjudged:
+        complain(sentence)
+    if unjudged:
+        raise click.exceptions.Exit(SHORT)
 
 
 def _evaluated(

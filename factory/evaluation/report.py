@@ -32,3 +32,4 @@ def lines(result: Mapping[str, Any], suite: Suite) -> Iterator[str]:
         first, *rest = task.lines(result["tasks"][name])
         yield f"{name}: {first}"
         yield from rest
+    yield from result["warnings"]

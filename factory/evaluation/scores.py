@@ -146,6 +146,6 @@ def _difference(one: Mapping[str, Any]) -> str:
     first, second = one["models"]
     if one["difference"] is None:
         return f"{first} and {second}: no question was judged of both"
-    low, high = one["interval"]
-    said = f"{first} is {one['difference']:+.2f} from {second} ({low:+.2f} to {high:+.2f}) on {one['questions']:,} "
+    within = "" if one["interval"] is None else " ({:+.2f} to {:+.2f})".format(*one["interval"])
+    said = f"{first} is {one['difference']:+.2f} from {second}{within} on {one['questions']:,} "
     return said + f"questions; better on {one['better']:,}, worse on {one['worse']:,}"

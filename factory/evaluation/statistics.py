@@ -32,13 +32,15 @@ class Resampled(NamedTuple):
     means: Values
     """One row per series, one column per draw."""
 
-    def interval(self, series: int) -> tuple[float, float]:
-        """The middle 95 % of a series' means."""
-        return _middle(self.means[series])
+    questions: int
 
-    def between(self, one: int, other: int) -> tuple[float, float]:
-        """The middle 95 % of the difference of two series, which are paired by question."""
-        return _middle(self.means[one] - self.means[other])
+    def interval(self, series: int) -> tuple[float, float] | None:
+        """The middle 95 % of a series' means; None of a single question, from which nothing can be drawn."""
+        return _middle(self.means[series]) if self.questions > 1 else None
+
+    def between(self, one: int, other: int) -> tuple[float, float] | None:
+        """The middle 95 % of the difference of two series, which are paired by question; None of a single one."""
+        return _middle(self.means[one] - self.means[other]) if self.questions > 1 else None
 
 
 def resampled(series: Sequence[Sequence[float]], key: str) -> Resampled:
@@ -58,7 +60,7 @@ def resampled(series: Sequence[Sequence[float]], key: str) -> Resampled:
         left -= draws
         places = rng.integers(0, n, size=(draws, n))
         found.append(np.array([one[places].mean(axis=1) for one in values]))
-    return Resampled(np.concatenate(found, axis=1))
+    return Resampled(np.concatenate(found, axis=1), n)
 
 
 def _middle(means: Values) -> tuple[float, float]:

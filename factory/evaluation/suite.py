@@ -4,7 +4,8 @@ A model is asked everything before the next one is: on a machine that holds one 
 those that judge come when there is something to judge.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Any, cast
 
 from pydantic import PlainSerializer, PlainValidator, PositiveInt
@@ -56,7 +57,19 @@ class Suite(Generator):
         """What comes of one item."""
         place, inner = item.payload
         rows = await self._all[place].rows(inner, run.nested("tasks", place))
-        return [row._replace(meta={**row.meta, EVALUATION: {**about(row), "task": place}}) for row in rows]
+        return [_of_task(row, place) for row in rows]
+
+    def outside(self, engines: Mapping[str, ModelSettings], folder: Path, tick: Callable[[], None]) -> list[Row | Pair]:
+        """What other programs find."""
+        return [
+            _of_task(row, place)
+            for place, (name, task) in enumerate(self.named.items())
+            for row in task.outside(engines, self.evaluate, folder / name, tick)
+        ]
+
+    def missing(self) -> Iterator[tuple[int, str]]:
+        """The places of tasks that can't be run here, and why."""
+        return ((place, said) for place, task in enumerate(self._all) if (said := task.missing()))
 
     def figures(self, rows: Rows) -> dict[str, dict[str, Any]]:
         """The figures of each task."""
@@ -74,6 +87,10 @@ class Suite(Generator):
         for place, model in enumerate(self.evaluate):
             for fault in Policy(model=model).no_template(models):
                 yield place, fault.removeprefix("model: ")
+
+
+def _of_task(row: Row | Pair, place: int) -> Row | Pair:
+    return row._replace(meta={**row.meta, EVALUATION: {**about(row), "task": place}})
 
 
 def _placed(item: Item, place: int) -> Item:

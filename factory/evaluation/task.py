@@ -5,13 +5,14 @@ many in flight, models that take turns, each answer stored and paid once. Unlike
 kept, whatever judges say of them.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import Field, PositiveInt
 
 from factory.component import Generator, Item, Part, Run
-from factory.engine import Outcome, Sampling, Unanswered
+from factory.engine import ModelSettings, Outcome, Sampling, Unanswered
 from factory.errors import JudgeError
 from factory.part import judge_of
 from factory.row import Message, Pair, Row, Verdict
@@ -43,6 +44,10 @@ class Task(Generator):
         """How many questions there are."""
         raise NotImplementedError
 
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """Each question's name and what it asks, for the search in what models were trained on."""
+        return iter(())
+
     def of_model(self, model: str) -> Iterator[Item]:
         """What one model is asked."""
         return iter(())
@@ -51,9 +56,30 @@ class Task(Generator):
         """What is asked about several models together."""
         return iter(())
 
+    def missing(self) -> str:
+        """The sentence with the pip line where a library is not installed; empty where all is there."""
+        return ""
+
+    def outside(
+        self, engines: Mapping[str, ModelSettings], models: Sequence[str], folder: Path, tick: Callable[[], None]
+    ) -> list[Row]:
+        """What another program finds, run when the models of this one have given back their memory.
+
+        Args:
+            engines: the settings of each model.
+            models: those that are evaluated.
+            folder: where the program may write.
+            tick: to be called every now and then; what it raises ends the program.
+        """
+        return []
+
     def figures(self, rows: Rows, models: Sequence[str]) -> dict[str, Any]:
         """What all rows of this task come to, as plain JSON values."""
         raise NotImplementedError
+
+    def unjudged(self, figures: Mapping[str, Any]) -> Sequence[str]:
+        """The models of which nothing could be judged."""
+        return ()
 
     def told(self, figures: Mapping[str, Any]) -> Iterator[list[str]]:
         """The figures as blocks of Markdown: paragraphs, lists, tables; text from elsewhere escaped."""

@@ -88,7 +88,7 @@ class Accuracy(Asking):
         return len(self.read[0])
 
     def texts(self) -> Iterator[tuple[str, str]]:
-        """The id of each question and what is asked, for the search in training data."""
+        """The id of each question and its last turn."""
         for question in self.read[0]:
             yield question.id, question.messages[-1].content
 
@@ -127,6 +127,10 @@ class Accuracy(Asking):
             "samples": self.samples,
             **found,
         }
+
+    def unjudged(self, figures: Mapping[str, Any]) -> Sequence[str]:
+        """The models of which nothing could be judged."""
+        return [model for model, facts in figures["models"].items() if facts.get("of_judged") is None]
 
     def told(self, figures: Mapping[str, Any]) -> Iterator[list[str]]:
         """A table of models, one of each kind of group, and the differences."""

@@ -75,8 +75,10 @@ class Compare(Conversing):
     ) -> tuple[Result, str, Counter[str], tuple[Verdict, ...]]:
         """The result, its reason, what the judge counted, and its verdicts on both sides."""
         said = [next((row.verdicts[0] for row in rows if row.verdicts), None) for rows in sides]
-        if missing := [verdict for verdict in said if verdict is not None]:
-            return UNANSWERED, missing[0].reason, Counter(), tuple(missing)
+        missing = [(rows[0], verdict) for rows, verdict in zip(sides, said, strict=True) if verdict is not None]
+        if missing:
+            why = ", ".join(f"{about(row)['model']}: {verdict.reason}" for row, verdict in missing)
+            return UNANSWERED, why, Counter(), tuple(verdict for _, verdict in missing)
         first, second = (rows[-1] for rows in sides)
         if first.messages == second.messages:
             return "tie", SAME, Counter(), ()
@@ -99,6 +101,10 @@ class Compare(Conversing):
             played.append(Game(*names, facts["result"], facts["reason"], facts["counts"]))
         metas = [question.meta for question in self.read]
         return {"questions": len(self.read), **games.games(played, models, metas, self.by)}
+
+    def unjudged(self, figures: Mapping[str, Any]) -> Sequence[str]:
+        """The models of which nothing could be judged."""
+        return [model for model, facts in figures["models"].items() if facts["win_rate"] is None]
 
     def told(self, figures: Mapping[str, Any]) -> Iterator[list[str]]:
         """A table of models, one of pairs, one of each kind of group, and the position bias."""

@@ -49,6 +49,10 @@ class Score(Conversing):
         metas = [question.meta for question in self.read]
         return {"questions": len(self.read), **scores.scores(series, metas, self.by, self.against)}
 
+    def unjudged(self, figures: Mapping[str, Any]) -> Sequence[str]:
+        """The models of which nothing could be judged."""
+        return [model for model, facts in figures["models"].items() if facts["score"] is None]
+
     def told(self, figures: Mapping[str, Any]) -> Iterator[list[str]]:
         """A table of models and turns, one of each kind of group, and the differences."""
         return scores.told(figures)
