@@ -247,7 +247,7 @@ def _gravest(attempt: Attempt) -> Problem:
 def _story(tried: Sequence[Attempt]) -> str:
     """Every attempt in a line, then the last reply as it came."""
     lines = [
-        f"attempt {number}: " + "; ".join(f"{one.reason} {one.note}".strip() for one in attempt.problems)
+        f"attempt {number}: " + "; ".join(" ".join([one.reason, *one.note.split()]) for one in attempt.problems)
         for number, attempt in enumerate(tried, 1)
     ]
     return "\n".join([*lines, tried[-1].raw])
