@@ -1,20 +1,64 @@
 """What tells a bad translation beside its source, by rules.
 
-A hard fault makes a translation useless; a soft one lowers it, and a recipe may still keep it.
+A hard fault makes a translation useless; a soft one (a number, a length, a part left as it was, form, politeness) lowers
+it, and a recipe may still keep it. Most checks look at one cheap sign first and read the texts only where it is there.
+
+Source: the checks of FastAPI's documentation (code, links and headings counted), NeMo Curator's and OpusFilter's filters
+(length ratio, numerals), and thresholds measured by `benchmarks/translation.py`. What they leave out: whether the words
+are right. For that there are judges that ask a model, such as `llm` with a rubric for translations.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
 from factory.row import Message
+from factory.text_rules.characters import Class, counts, pack
+from factory.text_rules.chinese import leaks
+from factory.text_rules.politeness import Style, style
+from factory.text_rules.repetition import repetitions
+from factory.translation import form, kept, remainder, said
+from factory.translation.beside import Beside, Limits
 from factory.translation.languages import Languages
 
 Reason = Literal[
-    "empty", "copied", "untranslated", "chinese_leak", "refusal", "answered", "meta_words", "translator_note",
-    "repetition", "truncated", "too_short", "too_long", "code_changed", "formula_changed", "link_changed",
-    "placeholder_changed", "tags_changed", "mark_left", "numbers_changed", "structure_lost", "politeness_mixed",
-    "role_markers", "turns_lost",
+    "empty", "copied", "untranslated", "foreign_script", "chinese_leak", "refusal", "answered", "meta_words",
+    "translator_note", "repetition", "truncated", "code_changed", "formula_changed", "link_changed",
+    "placeholder_changed", "tags_changed", "mark_left", "role_markers", "turns_lost", "too_short", "too_long",
+    "numbers_changed", "structure_lost", "politeness_mixed",
 ]  # fmt: skip
+
+Check = Callable[[Beside], str]
+
+_CHECKS: tuple[tuple[Reason, bool, Check], ...] = (
+    ("copied", True, remainder.copied),
+    ("refusal", True, said.refused),
+    ("answered", True, said.answered),
+    ("meta_words", True, said.announced),
+    ("translator_note", True, said.noted),
+    ("role_markers", True, said.labels),
+    ("code_changed", True, kept.code_changed),
+    ("formula_changed", True, kept.formula_changed),
+    ("link_changed", True, kept.link_changed),
+    ("placeholder_changed", True, kept.placeholder_changed),
+    ("tags_changed", True, kept.tags_changed),
+    ("mark_left", True, kept.mark_left),
+    ("truncated", True, form.truncated),
+    ("foreign_script", True, remainder.foreign_script),
+    ("untranslated", False, remainder.untranslated),
+    ("too_short", False, form.too_short),
+    ("too_long", False, form.too_long),
+    ("numbers_changed", False, kept.numbers_changed),
+    ("structure_lost", False, form.structure_lost),
+)
+_LEAST_KANJI = 7
+"""From how many kanji a sentence without kana may be Chinese: fewer than in other texts, for it had an original."""
+_NOTE = 80
+_READ = 100_000
+"""Characters of a text that are looked at."""
+_LEAST_LOOP = 80
+"""Characters from which a text is looked at for repetitions."""
+_ENGLISH_TO_JAPANESE = Languages()
+_LIMITS = Limits()
 
 
 class Fault(NamedTuple):
@@ -26,27 +70,132 @@ class Fault(NamedTuple):
     """The place in question, in words for a prompt that asks again."""
 
 
-def faults(source: str, target: str, languages: Languages = Languages()) -> list[Fault]:  # noqa: B008 - frozen
-    """What is wrong with the translation of one text (one turn), the gravest first; empty where nothing is."""
-    return faults_of([source], [target], languages)[0]
+def faults(
+    source: str, target: str, languages: Languages = _ENGLISH_TO_JAPANESE, limits: Limits = _LIMITS
+) -> list[Fault]:
+    """What is wrong with the translation of one text (one turn), hard faults first; empty where nothing is."""
+    return faults_of([source], [target], languages, limits)[0]
 
 
 def faults_of(
     sources: Sequence[str],
     targets: Sequence[str],
-    languages: Languages = Languages(),  # noqa: B008 - frozen
+    languages: Languages = _ENGLISH_TO_JAPANESE,
+    limits: Limits = _LIMITS,
 ) -> list[list[Fault]]:
     """`faults` of many texts at once, each with the source at its place: much faster than one by one."""
-    raise NotImplementedError
+    sources, targets = [text[:_READ] for text in sources], [text[:_READ] for text in targets]
+    before, after = counts(pack(sources)).tolist(), counts(pack(targets)).tolist()
+    found = [
+        _of_one(Beside(*one, languages, limits, *classes))
+        for one, classes in zip(zip(sources, targets, strict=True), zip(before, after, strict=True), strict=True)
+    ]
+    _add_repetitions(found, sources, targets, limits)
+    if languages.target == "ja":
+        _add_chinese(found, sources, targets, after)
+        ends = [classes[Class.KUTEN] + classes[Class.ASCII_END] for classes in after]
+        for own, target, sentences in zip(found, targets, ends, strict=True):
+            if sentences >= 2 * limits.least_sentences and (note := _mixed([style(target)], limits)):
+                own.append(Fault("politeness_mixed", False, note))
+    return found
 
 
 def conversation_faults(
     source: Sequence[Message],
     target: Sequence[Message],
-    languages: Languages = Languages(),  # noqa: B008 - frozen
+    languages: Languages = _ENGLISH_TO_JAPANESE,
+    limits: Limits = _LIMITS,
 ) -> list[Fault]:
     """What is wrong with a translated conversation: lost turns and changed roles, then the faults of its turns.
 
-    The style of the assistant's turns is also compared between turns.
+    The style of the assistant's turns is also compared between turns. A reason comes once, with its first note.
     """
-    raise NotImplementedError
+    return conversations_faults([source], [target], languages, limits)[0]
+
+
+def conversations_faults(
+    sources: Sequence[Sequence[Message]],
+    targets: Sequence[Sequence[Message]],
+    languages: Languages = _ENGLISH_TO_JAPANESE,
+    limits: Limits = _LIMITS,
+) -> list[list[Fault]]:
+    """`conversation_faults` of many conversations at once."""
+    lost = [_lost(source, target) for source, target in zip(sources, targets, strict=True)]
+    whole = [at for at, fault in enumerate(lost) if not fault]
+    turns = iter(
+        faults_of(
+            [turn.content for at in whole for turn in sources[at]],
+            [turn.content for at in whole for turn in targets[at]],
+            languages,
+            limits,
+        )
+    )
+    found: list[list[Fault]] = [[fault] if fault else [] for fault in lost]
+    for at in whole:
+        of_turns = [fault for _ in targets[at] for fault in next(turns)]
+        answers = [turn.content for turn in targets[at] if turn.role == "assistant"]
+        if (
+            languages.target == "ja"
+            and len(answers) > 1
+            and (note := _mixed([style(text) for text in answers], limits))
+        ):
+            of_turns.append(Fault("politeness_mixed", False, note))
+        first = {fault.reason: fault for fault in reversed(of_turns)}
+        found[at] = sorted(first.values(), key=lambda fault: (not fault.hard, of_turns.index(fault)))
+    return found
+
+
+def _of_one(both: Beside) -> list[Fault]:
+    if not both.target_end:
+        return [Fault("empty", True)] if both.source_end else []
+    found = []
+    for reason, hard, check in _CHECKS:
+        if note := check(both):
+            found.append(Fault(reason, hard, note))
+            if reason == "copied":
+                break
+    return found
+
+
+def _add_repetitions(
+    found: Sequence[list[Fault]], sources: Sequence[str], targets: Sequence[str], limits: Limits
+) -> None:
+    long = [at for at, target in enumerate(targets) if len(target) >= _LEAST_LOOP]
+    after = repetitions([targets[at] for at in long])
+    doubtful = [
+        (at, one) for at, one in zip(long, after, strict=True) if one.reason or (one.share or 0) > limits.copied_grams
+    ]
+    before = repetitions([sources[at] for at, _ in doubtful])
+    for (at, one), own in zip(doubtful, before, strict=True):
+        more = (one.share or 0) - (own.share or 0) > limits.copied_grams
+        if not own.reason and (one.reason or more):
+            found[at].insert(0, Fault("repetition", True, one.piece[:_NOTE]))
+
+
+def _add_chinese(
+    found: Sequence[list[Fault]], sources: Sequence[str], targets: Sequence[str], after: Sequence[Sequence[int]]
+) -> None:
+    kanji = (Class.KANJI, Class.CHINESE_ONLY, Class.RARE_KANJI)
+    some = [at for at, classes in enumerate(after) if sum(classes[kind] for kind in kanji) >= 2]
+    for at, leak in zip(
+        some, leaks([targets[at] for at in some], [sources[at] for at in some], _LEAST_KANJI), strict=True
+    ):
+        if leak.sentences:
+            found[at].insert(0, Fault("chinese_leak", True, leak.sentences[0][:_NOTE]))
+
+
+def _mixed(styles: Sequence[Style], limits: Limits) -> str:
+    """A sentence of the rarer style, where both are mixed."""
+    polite, plain = sum(one.polite for one in styles), sum(one.plain for one in styles)
+    rarer = min(polite, plain)
+    if rarer < limits.least_sentences or rarer < limits.least_share * (polite + plain):
+        return ""
+    return next(one.example for one in styles if one.example)[:_NOTE]
+
+
+def _lost(source: Sequence[Message], target: Sequence[Message]) -> Fault | None:
+    before, after = [turn.role for turn in source], [turn.role for turn in target]
+    if before == after:
+        return None
+    note = f"{len(after)} turns for {len(before)}" if len(before) != len(after) else f"roles {', '.join(after)}"
+    return Fault("turns_lost", True, note[:_NOTE])

@@ -59,7 +59,7 @@ _KEPT_ENVIRONMENTS = _words("""
     tikzpicture algorithmic
 """)
 _DOLLARS = re.compile(r"(?<![\\$A-Za-z0-9])\$(?![\s$])((?:[^$\n\\]|\\[^\n])++)(?<![\s\\])\$(?![0-9$])")
-_SENTENCE = re.compile(r"[A-Za-z]{3,} [A-Za-z]{2,}")
+_SENTENCE = re.compile(r"[A-Za-z]{3,} [A-Za-z]{2,}|[ぁ-ゖァ-ヺ一-鿿]{3}")
 _FORMAL = re.compile(r"[\\^_={}<>+]")
 _COMMANDS = re.compile(
     r"\\(?:boxed|fbox|[dt]?frac|sqrt|eqref|ref|cite[pt]?|label|includegraphics|url|begin|end)(?:\[[^\[\]\n]{0,100}+\])?+"

@@ -1,0 +1,139 @@
+"""Numbers of a text that its translation lacks, however they are written there.
+
+A number is there in digits of any width, with or without its commas; in kanji (三百二十), mixed with them (20万, 5千); as
+a multiple that the words beside it make up (5 million, 500万); as the hour of the other clock; or in one of the words that
+languages have for small and round ones (半分, 両方, twice). What it leaves out: units that were converted, which a good
+translation of a dataset does not do, and numbers that only the translation has, as where "two" became 2.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+_NUMBER = re.compile(r"(?<![0-9]:)[0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?|(?<![0-9A-Za-z.])\.[0-9]+|(?<=:)[0-9]*[1-9][0-9]*")
+_ENTRY = re.compile(r"^[ \t>#*]{0,20}[0-9]{1,3}[.):][ \t]", re.MULTILINE)
+_NUMERAL = re.compile(
+    r"(?:[0-9]+(?:\.[0-9]+)?|[〇零一二三四五六七八九十百千]{1,20})[十百千万億兆〇零一二三四五六七八九0-9]{0,24}"
+)
+_PART = re.compile(r"[0-9]+(?:\.[0-9]+)?|.")
+_DIGITS = {digit: value for value, digit in enumerate("〇一二三四五六七八九")} | {"零": 0}
+_SMALL = {"十": 10, "百": 100, "千": 1000}
+_LARGE = {"万": 10**4, "億": 10**8, "兆": 10**12}
+_WIDE = re.compile("[０-９．，]")
+_SCALED = re.compile(
+    r"([0-9]+(?:\.[0-9]+)?)[ -]?(hundred|thousand|million|billion|trillion|dozen|[kKMB]\b|mil\b|bn\b)", re.I
+)
+_SCALES = {
+    "dozen": 12, "hundred": 10**2, "thousand": 10**3, "k": 10**3, "million": 10**6, "m": 10**6, "mil": 10**6, "billion": 10**9,
+    "b": 10**9, "bn": 10**9, "trillion": 10**12,
+}  # fmt: skip
+_JAPANESE = {
+    "0": "零|ゼロ|なし|ない|無",
+    "1": "ひと|最初|初|片|同じ|単|元旦|元日|ワン|トップ|首位|毎",
+    "2": "ふた|両|次|ダブル|双|ツー|半分",
+    "3": "みっ|スリー",
+    "5": "半|ファイブ",
+    "7": "週間",
+    "10": "とお|テン",
+    "12": "ダース|正午|真夜中|0時|年",
+    "15": "四半",
+    "20": "はたち|二十歳",
+    "24": "一日|1日|一昼夜|終日",
+    "30": "半",
+    "50": "半",
+    "60": "還暦|1時間",
+    "100": "完全|すべて|全て|全部|絶対|間違いな|満点",
+    "365": "一年|1年",
+}
+_ENGLISH = {
+    "0": "zero|no|none|nil", "1": "one|a|an|once|first|single|same", "2": "two|twice|second|both|double|pair|half|couple",
+    "3": "three|third|thrice|triple", "4": "four|fourth|quarter", "5": "five|fifth|half", "6": "six|sixth",
+    "7": "seven|seventh|week", "8": "eight|eighth", "9": "nine|ninth", "10": "ten|tenth|decade", "11": "eleven|eleventh",
+    "12": "twelve|twelfth|dozen|noon|midnight", "13": "thirteen", "14": "fourteen", "15": "fifteen|quarter",
+    "16": "sixteen", "17": "seventeen", "18": "eighteen", "19": "nineteen", "20": "twenty|twentieth", "30": "thirty|half",
+    "40": "forty", "50": "fifty|half", "60": "sixty", "70": "seventy", "80": "eighty", "90": "ninety",
+    "100": "hundred|century", "1000": "thousand",
+}  # fmt: skip
+
+
+def lacking(source: str, target: str) -> list[str]:
+    """The numbers of a source that its translation lacks, as they are written there."""
+    asked = _NUMBER.findall(_ENTRY.sub("", _narrow(source)))
+    if not asked:
+        return []
+    target = _narrow(target)
+    given = {_plain(number) for number in _NUMBER.findall(target)}
+    missing = [number for number in dict.fromkeys(asked) if _plain(number) not in given]
+    return _still(missing, source, target) if missing else []
+
+
+def _still(missing: list[str], source: str, target: str) -> list[str]:
+    """Those of them that are there in no other form either."""
+    source = _narrow(source).replace(",", "")
+    bare = target.replace(",", "")
+    values = {*_values(bare), *_scaled(bare)}
+    wholes = {part: _value(whole[0]) for whole in _NUMERAL.finditer(source) for part in _NUMBER.findall(whole[0])}
+    wholes |= {found[1]: float(found[1]) * _SCALES[found[2].lower()] for found in _SCALED.finditer(source)}
+    return [
+        number
+        for number in missing
+        if not any(value in values for value in _ways(_plain(number), wholes)) and not _worded(_plain(number), target)
+    ]
+
+
+def _ways(number: str, wholes: dict[str, float]) -> Iterator[float]:
+    """The values that a number may have in the other language."""
+    value = float(number)
+    yield value
+    if number in wholes:
+        yield wholes[number]
+    if value <= 24:
+        yield value + 12  # 3 p.m.
+        yield value - 12
+    if len(number) == 4 and number.isdigit():
+        yield value % 100  # the 1990s
+
+
+def _worded(number: str, target: str) -> bool:
+    words = _JAPANESE.get(number)
+    if words and re.search(words, target):
+        return True
+    words = _ENGLISH.get(number)
+    return bool(words and re.search(rf"\b(?:{words})(?:s|ies)?\b", target, re.IGNORECASE))
+
+
+def _values(text: str) -> Iterator[float]:
+    return (_value(found[0]) for found in _NUMERAL.finditer(text))
+
+
+def _scaled(text: str) -> Iterator[float]:
+    return (float(found[1]) * _SCALES[found[2].lower()] for found in _SCALED.finditer(text))
+
+
+def _value(numeral: str) -> float:
+    """The value of a numeral of kanji, digits or both: 三百二十, 20万, 1億5千万, 一九九〇."""
+    whole = part = last = 0.0
+    for piece in _PART.findall(numeral):
+        if piece in _LARGE:
+            whole += (part + last or 1) * _LARGE[piece]
+            part = last = 0.0
+        elif piece in _SMALL:
+            part += (last or 1) * _SMALL[piece]
+            last = 0.0
+        elif piece in _DIGITS:
+            last = last * 10 + _DIGITS[piece]
+        else:
+            last = float(piece)
+    return whole + part + last
+
+
+def _narrow(text: str) -> str:
+    return unicodedata.normalize("NFKC", text) if _WIDE.search(text) else text
+
+
+def _plain(number: str) -> str:
+    """Without commas, zeros before and zeros behind the point."""
+    number = number.replace(",", "").lstrip("0")
+    if "." in number:
+        number = number.rstrip("0").rstrip(".")
+    return number if number[:1].isdigit() else f"0{number}"
