@@ -2,7 +2,7 @@
 
 The index of the benchmarks is made once per process, with the first rows. A copy beyond doubt drops the row where the
 recipe says `reject`; what is less sure, and everything where it says `report`, stays with what was found in the row's
-verdicts, and is counted.
+verdicts, and is counted. Of a translated row the text that it was translated from is looked at as well.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from factory.errors import RecipeError
 from factory.gate_settings import Decontaminate
-from factory.row import Verdict
+from factory.row import Message, Pair, Row, Verdict
 
 if TYPE_CHECKING:
     from factory.decontaminate.benchmarks import Benchmarks
     from factory.decontaminate.hits import Hit
     from factory.work import Judged
 
+SOURCE, SOURCE_REJECTED = "source_messages", "source_rejected"
+"""The keys of meta under which a translated row keeps the turns that it was translated from."""
 STAGE = "decontaminate"
 """As rejects name it; the reason is the benchmark."""
 
@@ -63,7 +65,8 @@ class Leaks(NamedTuple):
 
         places = [place for place in range(len(judged.rows)) if place not in judged.fates]
         if places:
-            self._tell(judged, places, scan([judged.rows[place] for place in places], self.benchmarks))
+            rows = [_with_source(judged.rows[place]) for place in places]
+            self._tell(judged, places, scan(rows, self.benchmarks))
 
     def _tell(self, judged: "Judged", places: Sequence[int], hits: "Sequence[Hit | None]") -> None:
         for place, hit in zip(places, hits, strict=True):
@@ -78,6 +81,17 @@ class Leaks(NamedTuple):
             else:
                 said = Verdict(STAGE, True, None, "", f"for review: {note}")  # no score: it is none of quality
             judged.verdicts[place] = (*judged.verdicts[place], said)
+
+
+def _with_source(row: Row | Pair) -> Row | Pair:
+    """A row that says what it was translated from with that: a copy in the other language is one as well."""
+    if SOURCE not in row.meta:
+        return row
+    turns = [one for key in (SOURCE, SOURCE_REJECTED) for one in row.meta.get(key) or ()]
+    texts = tuple(Message("source", str(one["content"])) for one in turns if isinstance(one, dict) and "content" in one)
+    return (
+        row._replace(messages=row.messages + texts) if isinstance(row, Row) else row._replace(prompt=row.prompt + texts)
+    )
 
 
 @lru_cache(maxsize=4)

@@ -12,14 +12,13 @@ from typing import Any, Literal, NamedTuple
 from factory import licence
 from factory.component import Run
 from factory.language import drifted
+from factory.leaks import SOURCE, SOURCE_REJECTED
 from factory.licence.gate import MODELS
 from factory.row import Message, Pair, Row, Verdict
 from factory.translation.translator import NotTranslated, Translator, Work
 from factory.translation.untranslatable import untranslatable
 
 NAME = "translate"
-SOURCE, SOURCE_REJECTED = "source_messages", "source_rejected"
-"""The keys of meta that hold the turns in the language they were written in."""
 UNTRANSLATABLE = "untranslatable"
 """The key of meta that says why a row stays in its language; and how such reasons begin where rows are dropped."""
 OTHER_ANSWER = "other"

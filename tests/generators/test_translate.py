@@ -342,7 +342,11 @@ def test_the_recipe_that_ships_runs_with_its_script(
     manifest, rows = run(recipe, tmp_path / "out")
     assert manifest.rows_made == len(rows) + sum(manifest.dropped.values())
     expected = {
-        "translate_instructions": {"translate: refusal": 1, "translate: untranslatable_counting": 1},
+        "translate_instructions": {
+            "decontaminate: house_problems": 1,
+            "translate: refusal": 1,
+            "translate: untranslatable_counting": 1,
+        },
         "translate_preferences": {"translate: truncated": 1},
     }
     assert manifest.dropped == expected[name]
