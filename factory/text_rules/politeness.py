@@ -9,16 +9,21 @@ from typing import NamedTuple
 
 from factory.text_rules.prose import prose
 
-_QUOTED = re.compile(r"「[^「」]*」|『[^『』]*』|“[^“”]*”|（[^（）\n]*）|\([^()\n]*\)")
+_QUOTED = re.compile(r"「[^「」]*」|『[^『』]*』|“[^“”]*”")
+_BRACKETED = re.compile(r"（[^（）\n]*）|\([^()\n]*\)")
+_NOUN = "〓"
+"""What stands for a quotation, so that the words before it end no sentence."""
 _SKIPPED = re.compile(r"^[ \t　]*(?:[-*+・•●○■□◆◇※>#|]|\(?\d{1,3}[.):）．、]|[①-⑳]).*$", re.MULTILINE)
 _SENTENCE = re.compile(r"[^。！？!?\n]+[。！？!?]?")
 _POLITE = re.compile(
     r"(?:です|でした|でしょう|ます|ました|ません|ませんでした|ましょう)(?:か|ね|よ|よね|が|けど|わ)?[。！？!?]\Z"
 )
 _PLAIN = re.compile(
-    r"(?:(?<!ん)だ|だった|だろう|である|であった|であろう|ではない|でない|のだ|する|した|していた|している|いる|いた|ある|あった|なる|なった"
-    r"|れる|れた|できる|できた|なかった|られない|できない|しない)(?:か|ね|よ|な)?[。！？!?]\Z"
+    r"(?:(?<!ん)だ|(?<!まし)(?<!でし)た|る|(?<![ょがよとどそほ])う|[一-鿿いおゆつひ]く|[一-鿿]む|[一-鿿ら]す|ぬ|ず"
+    r"|(?:な|し|た|よ|多|高|近|長|強|良|無|深|早|速|低|小さ|大き|やす|にく|づら|らし|っぽ|少な|広|古|新し|重|軽|若|弱)い)"
+    r"(?:か|ね|よ|な)?[。！？!?]\Z"
 )
+"""Verbs and adjectives by their last letters: what else ends a sentence so is rare."""
 
 
 class Style(NamedTuple):
@@ -40,7 +45,7 @@ def style(text: str) -> Style:
     """The sentences of a text by style."""
     if "す" not in text and "だ" not in text and "る" not in text and "た" not in text:
         return Style(0, 0, "")
-    bare = _SKIPPED.sub("", _QUOTED.sub("", prose(text)))
+    bare = _SKIPPED.sub("", _BRACKETED.sub("", _QUOTED.sub(_NOUN, prose(text))))
     polite, plain = [], []
     for sentence in _SENTENCE.findall(bare):
         end = sentence[-16:]

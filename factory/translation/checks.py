@@ -1,11 +1,12 @@
 """What tells a bad translation beside its source, by rules.
 
-A hard fault makes a translation useless; a soft one (a number, a length, a part left as it was, form, politeness) lowers
-it, and a recipe may still keep it. Most checks look at one cheap sign first and read the texts only where it is there.
+A hard fault makes a translation useless; a soft one (a number, a length, a part left as it was, form, politeness)
+lowers it, and a recipe may still keep it. Most checks look at one cheap sign first and read the texts only where it is
+there.
 
-Source: the checks of FastAPI's documentation (code, links and headings counted), NeMo Curator's and OpusFilter's filters
-(length ratio, numerals), and thresholds measured by `benchmarks/translation.py`. What they leave out: whether the words
-are right. For that there are judges that ask a model, such as `llm` with a rubric for translations.
+Source: the checks of FastAPI's documentation (code, links and headings counted), the filters of NeMo Curator and
+OpusFilter (length ratio, numerals), and thresholds measured by `benchmarks/translation.py`. What they leave out: whether
+the words are right. For that there are judges that ask a model, such as `llm` with a rubric for translations.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,7 +17,7 @@ from factory.text_rules.characters import Class, counts, pack
 from factory.text_rules.chinese import leaks
 from factory.text_rules.politeness import Style, style
 from factory.text_rules.repetition import repetitions
-from factory.translation import form, kept, remainder, said
+from factory.translation import answered, form, kept, remainder, said
 from factory.translation.beside import Beside, Limits
 from factory.translation.languages import Languages
 
@@ -32,7 +33,7 @@ Check = Callable[[Beside], str]
 _CHECKS: tuple[tuple[Reason, bool, Check], ...] = (
     ("copied", True, remainder.copied),
     ("refusal", True, said.refused),
-    ("answered", True, said.answered),
+    ("answered", True, answered.answered),
     ("meta_words", True, said.announced),
     ("translator_note", True, said.noted),
     ("role_markers", True, said.labels),

@@ -1,7 +1,7 @@
-"""Spans that a translation had to keep, and marks that were to be taken out again.
+r"""Spans that a translation had to keep, and marks that were to be taken out again.
 
 A span counts as kept where the translation has it at all, once or more: pronouns stand for names in one language and
-not in the other. Comments in code may be translated, and words inside `\\text{}` of a formula.
+not in the other. Comments in code may be translated, and words inside `\text{}` of a formula.
 """
 
 import re
@@ -16,7 +16,7 @@ _LEAST_LINES = 0.9
 """The share of a source's lines of code, comments left out, that a translation must have."""
 _LEAST_INLINE = 0.75
 """The share of inline code that must still be marked as code; all of it must be there."""
-_COMMENT = re.compile(r"(?:^|(?<=\s))(?:#|//|--|/\*|\*|<!--|;;|%).*")
+_COMMENT = re.compile(r"(?:^|(?<=\s))(?:#|//|--(?=\s)|/\*|\*|<!--|;;|%).*")
 _TEXT = re.compile(
     r"\\(?:text|mathrm|mbox|textbf|operatorname)\s?\{[^{}]{0,200}\}|\\label\{[^{}]{0,100}\}|[\s$]|\\[()\[\],;!]|\\q?quad"
 )

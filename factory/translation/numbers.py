@@ -1,9 +1,9 @@
 """Numbers of a text that its translation lacks, however they are written there.
 
-A number is there in digits of any width, with or without its commas; in kanji (三百二十), mixed with them (20万, 5千); as
-a multiple that the words beside it make up (5 million, 500万); as the hour of the other clock; or in one of the words that
-languages have for small and round ones (半分, 両方, twice). What it leaves out: units that were converted, which a good
-translation of a dataset does not do, and numbers that only the translation has, as where "two" became 2.
+A number is there in digits of any width, with or without its commas; in kanji (三百二十), mixed with them (20万, 5千);
+as a multiple that the words beside it make up (5 million, 500万); as the hour of the other clock; or in one of the words
+that languages have for small and round ones (両方, twice, 半 for 50 %). What it leaves out: units that were converted,
+which a good translation of a dataset does not do, and numbers that only the translation has, as where "two" became 2.
 """
 
 import re
@@ -30,21 +30,28 @@ _SCALES = {
 _JAPANESE = {
     "0": "零|ゼロ|なし|ない|無",
     "1": "ひと|最初|初|片|同じ|単|元旦|元日|ワン|トップ|首位|毎",
-    "2": "ふた|両|次|ダブル|双|ツー|半分",
+    "2": "ふた|両|ダブル|双|ツー|半分",
     "3": "みっ|スリー",
-    "5": "半|ファイブ",
-    "7": "週間",
-    "10": "とお|テン",
-    "12": "ダース|正午|真夜中|0時|年",
-    "15": "四半",
-    "20": "はたち|二十歳",
-    "24": "一日|1日|一昼夜|終日",
-    "30": "半",
-    "50": "半",
-    "60": "還暦|1時間",
-    "100": "完全|すべて|全て|全部|絶対|間違いな|満点",
-    "365": "一年|1年",
+    "10": "テン",
+    "12": "ダース|正午|真夜中|0時",
+    "20": "はたち",
+    "60": "還暦",
 }
+_PHRASES = tuple(
+    (re.compile(source, re.IGNORECASE), re.compile(target, re.IGNORECASE))
+    for source, target in (
+        (r"(?<![0-9])(?:7|seven) days", "週間|week"),
+        (r"(?<![0-9])12 months", "[一1]年|year"),
+        (r":30|(?<![0-9])30[ -]?min|[0-9]\.5(?![0-9])|(?<![0-9])50 ?(?:%|per)", "半|half"),
+        (r"(?<![0-9])(?:15 ?min|:15)", "四半|quarter"),
+        (r"(?<![0-9])24[ -]?(?:hours|h\b|/7)", "[一1]日|昼夜|終日|いつでも|day"),
+        (r"(?<![0-9])60[ -]?(?:min|sec)", "[一1](?:時間|分)|hour|minute"),
+        (r"(?<![0-9])100 ?(?:%|per)", "完全|すべて|全て|全部|絶対|間違いな|満点|all|full|complete"),
+        (r"(?<![0-9])365 days", "[一1]年|year"),
+    )
+)
+_AFTERNOON = re.compile(r"p\.?m\b|午後|夕方|夜", re.IGNORECASE)
+_HOUR = re.compile(r"(?<![0-9])([0-9]{1,2})(?:[:時][0-9]{0,2})?[ ]?(?:a\.?m\b|p\.?m\b|o'clock|時|:[0-9]{2})", re.IGNORECASE)
 _ENGLISH = {
     "0": "zero|no|none|nil", "1": "one|a|an|once|first|single|same", "2": "two|twice|second|both|double|pair|half|couple",
     "3": "three|third|thrice|triple", "4": "four|fourth|quarter", "5": "five|fifth|half", "6": "six|sixth",
@@ -69,29 +76,34 @@ def lacking(source: str, target: str) -> list[str]:
 
 def _still(missing: list[str], source: str, target: str) -> list[str]:
     """Those of them that are there in no other form either."""
-    source = _narrow(source).replace(",", "")
-    bare = target.replace(",", "")
-    values = {*_values(bare), *_scaled(bare)}
+    source, target = _narrow(source).replace(",", ""), target.replace(",", "")
+    values = {*_values(target), *_scaled(target), *_hours(source, target)}
     wholes = {part: _value(whole[0]) for whole in _NUMERAL.finditer(source) for part in _NUMBER.findall(whole[0])}
     wholes |= {found[1]: float(found[1]) * _SCALES[found[2].lower()] for found in _SCALED.finditer(source)}
+    said = {found for asked, given in _PHRASES if given.search(target) for found in asked.findall(source)}
     return [
         number
         for number in missing
-        if not any(value in values for value in _ways(_plain(number), wholes)) and not _worded(_plain(number), target)
+        if not any(value in values for value in _ways(_plain(number), wholes))
+        and not any(number.lstrip(".") in phrase for phrase in said)
+        and not _worded(_plain(number), target)
     ]
 
 
 def _ways(number: str, wholes: dict[str, float]) -> Iterator[float]:
     """The values that a number may have in the other language."""
-    value = float(number)
-    yield value
+    yield float(number)
     if number in wholes:
         yield wholes[number]
-    if value <= 24:
-        yield value + 12  # 3 p.m.
-        yield value - 12
     if len(number) == 4 and number.isdigit():
-        yield value % 100  # the 1990s
+        yield float(number) % 100  # the 1990s
+
+
+def _hours(source: str, target: str) -> Iterator[float]:
+    """What the hours of the translation are on the source's clock, where it has another one: 15時 for 3 p.m."""
+    if _AFTERNOON.search(source) or _AFTERNOON.search(target):
+        for found in _HOUR.finditer(target):
+            yield float(found[1]) + (12 if float(found[1]) <= 12 else -12)
 
 
 def _worded(number: str, target: str) -> bool:

@@ -20,12 +20,18 @@ _FOREIGN = re.compile(r"[\u0400-\u052f\u0590-\u06ff\u0900-\u0e7f\u1100-\u11ff\u3
 _LEAST_WORDS = 4
 _SHARED_RUN = 8
 """Words in a row that two languages of one script don't share by chance."""
-_TITLE = frozenset("the of and in a an to on for at by from with or".split())
-_STOP = _TITLE | frozenset(
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_TITLE = _words("the of and in a an to on for at by from with or")
+_STOP = _TITLE | _words(
     """is are was were be been being am i you he she it we they me him her us them my your his its our their this that
-    these those not no do does did don't doesn't didn't have has had can could will would should may might must if when
-    what which who how why where there here as but so than then just about into out up over after before because i'm it's
-    you're can't let's please some any all more most very also only okay yes yeah thank thanks""".split()
+    these those not no do does did don't doesn't didn't have has had can could will would should may might must if
+    when what which who how why where there here as but so than then just about into out up over after before because i'm
+    it's you're can't let's please some any all more most very also only okay yes yeah thank thanks"""
 )
 
 
