@@ -9,6 +9,7 @@ import click
 from factory import cli_options as options
 from factory.cli_options import complain, print_json
 from factory.errors import FactoryError
+from factory.training.launch import CONFIGURATIONS
 
 EXAMPLES = """\b
 Examples:
@@ -18,16 +19,28 @@ Examples:
 """
 
 
-@click.command(epilog=EXAMPLES)
+_LAUNCH = "--launch-command"
+
+
+class _Train(click.Command):
+    """Takes the word after `--launch-command` for its value only where it is one: else it is the recipe."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Write the value that is meant where none is said."""
+        following = [*args[1:], ""]
+        bare = [one == _LAUNCH and after not in CONFIGURATIONS for one, after in zip(args, following, strict=True)]
+        said = [f"{one}={CONFIGURATIONS[0]}" if alone else one for one, alone in zip(args, bare, strict=True)]
+        return super().parse_args(ctx, said)
+
+
+@click.command(cls=_Train, epilog=EXAMPLES)
 @options.recipe
 @click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="The model's folder.")
 @options.changes
 @click.option(
-    "--launch-command",
+    _LAUNCH,
     "launch",
-    type=click.Choice(["ddp", "fsdp2", "zero3"]),
-    is_flag=False,
-    flag_value="ddp",
+    type=click.Choice(CONFIGURATIONS),
     help="Print the command for many devices, ddp where nothing is said, and train nothing.",
 )
 @click.option("--processes", type=click.IntRange(min=1), default=8, show_default=True, help="Devices in all, for that.")

@@ -21,7 +21,7 @@ from typing import Any, ClassVar, Literal
 
 from factory.columns import Kind
 from factory.component import Trainer
-from factory.errors import RecipeError
+from factory.training import refused
 from factory.training.job import Job
 from factory.training.settings import Start, Training
 
@@ -39,7 +39,7 @@ class DPO(Training, Trainer):
         """Train on pairs."""
         from trl import DPOTrainer
 
-        job.run(DPOTrainer(ref_model=self._reference(job), **job.arguments))
+        job.run(DPOTrainer, ref_model=self._reference(job))
 
     def _reference(self, job: Job) -> Any:
         """The reference model where it is another one; TRL makes a copy of the one it begins as."""
@@ -52,8 +52,5 @@ class DPO(Training, Trainer):
             (str(folder), "main") if folder.exists() else (self.reference.source, self.reference.revision)
         )
         values = {"dtype": "float32", **(job.args.model_init_kwargs or {}), "revision": revision}
-        try:
+        with refused.by_memory(job.recipe), refused.by_libraries(job.recipe, ("reference",)):
             return AutoModelForCausalLM.from_pretrained(source, **values)
-        except (OSError, ValueError) as error:
-            first = str(error).partition("\n")[0]
-            raise RecipeError(job.recipe.at(("reference",), f"{source} can't be loaded: {first}")) from error

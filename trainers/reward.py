@@ -31,4 +31,4 @@ class Reward(Training, Trainer):
         """Train on pairs."""
         from trl import RewardTrainer
 
-        job.run(RewardTrainer(**job.arguments))
+        job.run(RewardTrainer)

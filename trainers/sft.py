@@ -31,4 +31,4 @@ class SFT(Training, Trainer):
         """Train on the answers of conversations."""
         from trl import SFTTrainer
 
-        job.run(SFTTrainer(**job.arguments))
+        job.run(SFTTrainer)

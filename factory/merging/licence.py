@@ -10,8 +10,9 @@ from typing import NamedTuple
 from factory.errors import LicenceError
 from factory.licence import gate, notice
 from factory.licence.book import Book, Licence, book, check
+from factory.licence.derived import misnamed, shown
 from factory.licence.inherited import of_folder, promises_more, with_declared
-from factory.licence.join import Ids, conflict, duties, hub_id, incompatible, joined, written
+from factory.licence.join import conflict, hub_id, incompatible, joined, written
 from factory.merging.parents import located
 from factory.merging.recipe import MergeRecipe
 
@@ -55,7 +56,8 @@ def terms(recipe: MergeRecipe) -> Terms:
         if fault := incompatible(tables, check(recipe.head.license, recipe.licences), ids):
             raise LicenceError(f"{recipe.place('license')}: {fault}")
         license = recipe.head.license
-    _named(recipe, tables, ids)
+    if fault := misnamed(tables, ids, recipe.head.name):
+        raise LicenceError(f"{recipe.place('name')}: {fault}")
     found = [tables.licence(one) for one in sorted(ids)]
     sentences = tuple(dict.fromkeys(_duties(found)))
     return Terms(license, written(ids), texts, sentences, _text(recipe.head.name, tables, license, found))
@@ -77,16 +79,6 @@ def _of_parent(recipe: MergeRecipe, tables: Book, name: str) -> str:
     return text
 
 
-def _named(recipe: MergeRecipe, tables: Book, ids: Ids) -> None:
-    """Refuse a name that doesn't begin as a licence asks."""
-    for prefix in sorted(duties(map(tables.licence, ids)).name_prefixes):
-        if not recipe.head.name.startswith(prefix.replace(" ", "-")):
-            who = next(one for one in sorted(ids) if tables.licence(one).name_prefix == prefix)
-            right = f"{prefix.replace(' ', '-')}-{recipe.head.name}"
-            place = recipe.place("name")
-            raise LicenceError(f"{place}: {who} asks that the name begin with {prefix!r}; write name: {right}")
-
-
 def _duties(found: list[Licence]) -> Iterator[str]:
     """What has to be done, one sentence each."""
     if any(one.attribution for one in found):
@@ -100,9 +92,7 @@ def _duties(found: list[Licence]) -> Iterator[str]:
             yield f"Make no commercial use of the model ({one.id})."
         if one.name_prefix:
             yield f"Keep a name that begins with {one.name_prefix!r} ({one.id})."
-        yield from (f"Show with the model or product: {text} ({one.id})." for text in one.display)
-        yield from (f"Observe the acceptable-use policy {url} ({one.id})." for url in one.policies)
-        yield from (f"Note: {text} ({one.id})." for text in one.limits)
+        yield from shown([one])
 
 
 def _text(name: str, tables: Book, license: str, found: list[Licence]) -> str:

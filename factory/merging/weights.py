@@ -76,6 +76,18 @@ def stored(folder: Path) -> dict[str, Stored]:
     return found
 
 
+def check(folder: Path) -> None:
+    """Refuse a folder one of whose safetensors files, where it has any, is damaged or gone.
+
+    Raises:
+        RecipeError: one is.
+    """
+    if (folder / INDEX).is_file():
+        _indexed(folder / INDEX)
+    for path in sorted(folder.glob("*.safetensors")):
+        _header(path)
+
+
 def _files(folder: Path) -> dict[str, set[str] | None]:
     """The weight files and which tensors are to be taken from each; None where all are."""
     if (folder / INDEX).is_file():

@@ -66,7 +66,10 @@ def arguments(settings: Training, revision: str | None) -> dict[str, Any]:
 
 
 def merge(settings: Training, folder: Path) -> None:
-    """Make a whole model of the adapters in the folder; they stay beside it under `adapter`."""
+    """Make a whole model of the adapters in the folder; they stay beside it under `adapter`.
+
+    Those of a later stage go: what they were trained over is the end of the stage before, which is not kept.
+    """
     if settings.tune == "full":
         return
     peft = _peft(settings.tune)
@@ -78,6 +81,8 @@ def merge(settings: Training, folder: Path) -> None:
     kind = getattr(peft, kinds.get(settings.configuration, "AutoPeftModelForCausalLM"))
     more = {"num_labels": 1} if settings.configuration == "RewardConfig" else {}
     kind.from_pretrained(str(kept), **more).merge_and_unload().save_pretrained(str(folder))
+    if len(settings.parts) > 1:
+        shutil.rmtree(kept)
 
 
 def _peft(tune: str) -> Any:

@@ -3,6 +3,7 @@
 import dataclasses
 import typing
 from collections.abc import Mapping
+from importlib.util import find_spec
 from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
@@ -30,6 +31,12 @@ OURS: Mapping[str, str] = {
     "load_best_model_at_end": "a recipe names no evaluation data by which one would be the best",
 }
 """Settings of TRL that a recipe can't set, and why."""
+_PACKAGES = {
+    "azure_ml": "azureml-mlflow",
+    "comet_ml": "comet-ml",
+    "flyte": "flytekitplugins-deck-standard",
+}
+"""What is installed for a name of `report_to`, where it is called otherwise."""
 
 
 def trl() -> Any:
@@ -63,7 +70,37 @@ def check(recipe: TrainingRecipe) -> None:
         for name, value in args.items():
             if fault := _fault(settings.configuration, name, value, known, types):
                 raise RecipeError(recipe.at((*steps, name), fault))
+        _installed(recipe, steps, args)
     quiet.libraries()
+
+
+def _installed(recipe: TrainingRecipe, steps: Steps, args: Mapping[str, Any]) -> None:
+    """Refuse settings whose library is missing, which would only be found once the model is loaded.
+
+    Raises:
+        RecipeError: transformers reports to no such library.
+        DependencyError: one is not installed.
+    """
+    said = args.get("report_to")
+    for name in [said] if isinstance(said, str) else said or ():
+        _reported(recipe, (*steps, "report_to"), name)
+    if args.get("use_liger_kernel") and find_spec("liger_kernel") is None:
+        place = recipe.at((*steps, "use_liger_kernel"), "needs liger-kernel")
+        raise DependencyError(f"{place}, which is not installed; run: pip install liger-kernel")
+
+
+def _reported(recipe: TrainingRecipe, steps: Steps, name: str) -> None:
+    from transformers.integrations import integration_utils as reports
+
+    known = sorted(reports.INTEGRATION_TO_CALLBACK)
+    if name in ("all", "none") or name in reports.get_available_reporting_integrations():
+        return
+    if name not in known:
+        raise RecipeError(recipe.at(steps, f"{name!r} is none of {', '.join(['none', 'all', *known])}"))
+    package = _PACKAGES.get(name, name)
+    raise DependencyError(
+        recipe.at(steps, f"{name} needs {package}, which is not installed; run: pip install {package}")
+    )
 
 
 def _fault(configuration: str, name: str, value: Any, known: set[str], types: Mapping[str, Any]) -> str:

@@ -16,7 +16,8 @@ import orjson
 
 from factory import durable
 from factory.errors import DependencyError, FactoryError, RecipeError
-from factory.training import adapters
+from factory.merging import weights
+from factory.training import adapters, refused
 from factory.training.recipe import TrainingRecipe
 from factory.training.settings import Stage
 
@@ -49,8 +50,48 @@ class Job:
     before: tuple[Mapping[str, Any], ...] = ()
     """The metrics of earlier stages."""
 
+    def run(self, kind: Callable[..., Any], **more: Any) -> None:
+        """Train with a trainer of TRL, from the last checkpoint where there is one, and save what comes out.
+
+        Args:
+            kind: TRL's class.
+            more: what it is given beside what all of them are.
+
+        Raises:
+            RecipeError: TRL refuses the settings or the model, memory ran out, or the loss is no number.
+        """
+        from transformers import PrinterCallback, ProgressCallback
+
+        with refused.by_memory(self.recipe):
+            with refused.by_libraries(self.recipe, ("model",)):
+                trainer = kind(**self._arguments, **more)
+            for talker in (PrinterCallback, ProgressCallback):  # they would write among the results
+                trainer.remove_callback(talker)
+            found = newest(self.folder)
+            self._trained(trainer, str(found) if found else None)
+            if trainer.is_fsdp_enabled:
+                trainer.accelerator.state.fsdp_plugin.set_state_dict_type("FULL_STATE_DICT")
+            self._saved(trainer)
+
+    def _trained(self, trainer: Any, checkpoint: str | None) -> None:
+        """Train; what is refused before the first step is done is the recipe's fault."""
+        first = step_of(Path(checkpoint)) if checkpoint else 0
+        with refused.by_libraries(self.recipe, ("args",), when=lambda: trainer.state.global_step <= first):
+            trainer.train(resume_from_checkpoint=checkpoint)
+
+    def _saved(self, trainer: Any) -> None:
+        target = self.folder / MODEL
+        with durable.disk_errors(target):
+            trainer.save_model(str(target))
+        if trainer.is_world_process_zero():
+            adapters.merge(self.recipe.settings, target)
+            self.tokenizer.save_pretrained(target)
+            done = {"steps": trainer.state.global_step, "history": trainer.state.log_history}
+            durable.write(self.folder / STAGE, orjson.dumps(done, option=orjson.OPT_INDENT_2))
+        trainer.accelerator.wait_for_everyone()
+
     @property
-    def arguments(self) -> dict[str, Any]:
+    def _arguments(self) -> dict[str, Any]:
         """What every trainer of TRL is given."""
         return {
             "model": self.model,
@@ -61,46 +102,32 @@ class Job:
             **adapters.arguments(self.recipe.settings, self.revision),
         }
 
-    def run(self, trainer: Any) -> None:
-        """Train, from the last checkpoint where there is one, and save what comes out.
-
-        Raises:
-            RecipeError: memory ran out, or the loss is no number.
-        """
-        import torch
-        from transformers import PrinterCallback, ProgressCallback
-
-        for talker in (PrinterCallback, ProgressCallback):  # they would write among the results
-            trainer.remove_callback(talker)
-        try:
-            found = newest(self.folder)
-            trainer.train(resume_from_checkpoint=str(found) if found else None)
-        except torch.OutOfMemoryError as error:
-            raise RecipeError(
-                self.recipe.at(("args",), "the device has too little memory; lower per_device_train_batch_size")
-            ) from error
-        if trainer.is_fsdp_enabled:
-            trainer.accelerator.state.fsdp_plugin.set_state_dict_type("FULL_STATE_DICT")
-        target = self.folder / MODEL
-        trainer.save_model(str(target))
-        if trainer.is_world_process_zero():
-            adapters.merge(self.recipe.settings, target)
-            self.tokenizer.save_pretrained(target)
-            done = {"steps": trainer.state.global_step, "history": trainer.state.log_history}
-            durable.write(self.folder / STAGE, orjson.dumps(done, option=orjson.OPT_INDENT_2))
-        trainer.accelerator.wait_for_everyone()
-
 
 def newest(folder: Path) -> Path | None:
     """The last checkpoint that is whole."""
-    found = [path for path in folder.glob("checkpoint-*") if (path / _STATE).is_file()]
-    return max(found, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
+    return max((path for path in folder.glob("checkpoint-*") if _whole(path)), key=step_of, default=None)
+
+
+def step_of(checkpoint: Path) -> int:
+    """The step after which it was written."""
+    return int(checkpoint.name.rpartition("-")[2])
+
+
+def _whole(checkpoint: Path) -> bool:
+    """Whether it was written to its end, and its weights are as long as they say."""
+    if not (checkpoint / _STATE).is_file():
+        return False
+    try:
+        weights.check(checkpoint)
+    except RecipeError:
+        return False
+    return True
 
 
 def clean(folder: Path) -> None:
-    """Remove the checkpoint that was being written when a run was killed."""
+    """Remove the checkpoint that was being written when a run was killed or a machine lost its power."""
     for path in folder.glob("checkpoint-*"):
-        if not (path / _STATE).is_file():
+        if not _whole(path):
             shutil.rmtree(path)
 
 

@@ -81,7 +81,7 @@ def mixed(stage: Stage, datasets: Sequence[Dataset], seed: int) -> Iterator[Row 
     run = Run(seed)
     parts = [dataset.part for dataset in datasets]
     draw = _streams(run, stage.name, "sample")
-    places = mixture.chosen(parts, stage.count, 1.0, {}, draw)
+    places = mixture.chosen(parts, _asked(stage, parts), 1.0, {}, draw)
     found = mixture.mixed(parts, places, _streams(run, stage.name, "order"))
     yield from chain.from_iterable(map(blocks.rows_of, found))
 
@@ -90,7 +90,13 @@ def taken(stage: Stage, datasets: Sequence[Dataset]) -> list[int]:
     """How many rows of each dataset the mix takes."""
     parts = [dataset.part for dataset in datasets]
     room = [part.size for part in parts]
-    return mixture.shares(stage.count, mixture.weights(parts, 1.0), room)
+    return mixture.shares(_asked(stage, parts), mixture.weights(parts, 1.0), room)
+
+
+def _asked(stage: Stage, parts: Sequence[mixture.Part]) -> int:
+    """How many rows the mix has: no more than its proportions allow, since none is taken twice."""
+    most = sum(mixture.shares(None, mixture.weights(parts, 1.0), [part.size for part in parts]))
+    return most if stage.count is None else min(stage.count, most)
 
 
 def loaded(folder: Path) -> Any:

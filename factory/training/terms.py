@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from factory.errors import LicenceError, RecipeError
-from factory.licence.book import AND, UNKNOWN, Book, book, check
+from factory.licence.book import UNKNOWN, Book, book, check
+from factory.licence.derived import misnamed, shown
 from factory.licence.gate import of_model
 from factory.licence.inherited import promises_more, with_declared
-from factory.licence.join import Ids, conflict, duties, hub_id, joined
+from factory.licence.join import Ids, conflict, hub_id, joined
 from factory.licence.notice import duty_lines
 from factory.training.recipe import TrainingRecipe
 from factory.training.settings import Start
@@ -81,29 +82,13 @@ def of_result(recipe: TrainingRecipe, start: Ids, datasets: Iterable[Dataset]) -
     ids = joined(tables, start | binding)
     if fault := conflict(tables, ids):
         raise LicenceError(recipe.at(("model",), f"no model can be under all of these: {fault}"))
-    _named(recipe, tables, ids)
+    if fault := misnamed(tables, ids, recipe.settings.name):
+        raise LicenceError(recipe.at(("name",), fault))
     lines = [line.replace("trained on the rows", "trained on the data") for line in said]
     return Terms(hub_id(tables, ids), ids, tuple(dict.fromkeys([*_of_start(tables, start), *lines])))
-
-
-def _named(recipe: TrainingRecipe, tables: Book, ids: Ids) -> None:
-    """Refuse a name that doesn't begin as each licence asks; names have no spaces, so that `-` stands for them."""
-    name = recipe.settings.name
-    prefixes = duties([tables.licence(one) for one in ids]).name_prefixes
-    for prefix in sorted(prefixes, key=lambda one: (-len(one), one)):  # the longer may satisfy the shorter
-        right = prefix.replace(" ", "-")
-        if not name.startswith(right):
-            which = AND.join(sorted(one for one in ids if tables.licence(one).name_prefix == prefix))
-            sentence = f"L008: {which} asks that the model's name begin with {prefix!r}; write {right}-{name}"
-            raise LicenceError(recipe.at(("name",), sentence))
 
 
 def _of_start(tables: Book, start: Ids) -> Sequence[str]:
     """What the model it began as asks of its derivatives."""
     found = [tables.licence(name) for name in sorted(start)]
-    lines = [f"The model stays under {one.name} ({one.id}): {one.url}" for one in found]
-    for one in found:
-        lines += [f"Show with the model or product: {text} ({one.id})." for text in one.display]
-        lines += [f"Observe the acceptable-use policy {url} ({one.id})." for url in one.policies]
-        lines += [f"Note: {text} ({one.id})." for text in one.limits]
-    return lines
+    return [*(f"The model stays under {one.name} ({one.id}): {one.url}" for one in found), *shown(found)]

@@ -18,10 +18,9 @@ from factory import durable, markdown
 from factory.differences import differences
 from factory.errors import DatasetError, RecipeError
 from factory.licence.inherited import of_folder
-from factory.training import adapters, arguments, card, finished, job, quiet, rows, sources, terms
+from factory.training import adapters, arguments, card, finished, job, quiet, rows, sources, starts, terms
 from factory.training.recipe import TrainingRecipe
 from factory.training.responses import Responses
-from factory.training.settings import Start
 
 STATE = "state"
 RUN = "run.json"
@@ -56,24 +55,17 @@ def admitted(recipe: TrainingRecipe) -> Inputs:
     Raises:
         RecipeError, DatasetError, LicenceError: one is not let in.
     """
-    start = recipe.settings.model
+    start, other = recipe.settings.model, starts.reference(recipe)
+    model = starts.identity(recipe, start, ("model",))
+    known = starts.identity(recipe, other, ("reference",)) if other else ""
     folder = recipe.trainer.beside(start.source)
     ids = terms.of_start(recipe, start, folder, ("model",), of_folder(folder))
     datasets = sources.opened(recipe, ids)
     held = terms.of_result(recipe, ids, [one for stage in datasets for one in stage])
-    model = _identity(recipe, start, ("model",))
-    other = reference(recipe)
     told = {"model": model, "datasets": [[one.sha256 for one in stage] for stage in datasets]}
     told |= {"templates": templates} if (templates := _templates(recipe)) else {}
-    known = _identity(recipe, other, ("reference",)) if other else ""
     known = known or (model if hasattr(recipe.settings, "reference") else "")
     return Inputs(datasets, held, model, known, recipe.digest({**told, "reference": known}))
-
-
-def reference(recipe: TrainingRecipe) -> Start | None:
-    """The reference model that the recipe names, where it names another than the one it begins with."""
-    found = getattr(recipe.settings, "reference", None)
-    return found if isinstance(found, Start) else None
 
 
 def train(recipe: TrainingRecipe, out: Path, tell: Callable[[str], None]) -> finished.Finished | None:
@@ -145,13 +137,9 @@ def _run(
         responses = Responses(recipe.settings.model.source, tokenizer)
         _written(recipe, number, found, folder, responses, told)
     data = rows.loaded(folder)
-    try:
-        recipe.trainer.train(
-            job.Job(recipe, stage, folder, model[0], model[1], told, tokenizer, data, metrics, tell, before)
-        )
-    except (OSError, ValueError, NotImplementedError) as error:
-        said = " ".join(str(error).split())[:500]
-        raise RecipeError(recipe.at(("model",), f"TRL can't train it: {said}")) from error
+    recipe.trainer.train(
+        job.Job(recipe, stage, folder, model[0], model[1], told, tokenizer, data, metrics, tell, before)
+    )
 
 
 def _written(recipe: TrainingRecipe, number: int, found: Inputs, folder: Path, responses: Responses, told: Any) -> None:
@@ -193,7 +181,7 @@ def _begun(recipe: TrainingRecipe, out: Path, found: Inputs) -> finished.Finishe
         _same(recipe, out, there.digest, there.settings, found.digest)
         for file in there.files:
             path = out / file.file
-            if not path.is_file() or path.stat().st_size != file.bytes:
+            if not durable.whole(path, file.bytes, file.sha256):
                 raise DatasetError(f"{path} is damaged or gone; delete {out} and run the same command again")
         return there
     run = out / STATE / RUN
@@ -262,14 +250,6 @@ def _templates(recipe: TrainingRecipe) -> list[str]:
         if not path.is_file():
             raise RecipeError(recipe.at(("args", _TEMPLATE), f"{path} can't be read"))
     return [durable.sha256(path) for path in paths]
-
-
-def _identity(recipe: TrainingRecipe, start: Start, steps: tuple[str, ...]) -> str:
-    folder = recipe.trainer.beside(start.source)
-    try:
-        return finished.identity(start.source, start.revision, folder)
-    except DatasetError as error:
-        raise DatasetError(recipe.at(steps, str(error))) from error
 
 
 def _first() -> bool:

@@ -27,6 +27,15 @@ def test_the_launch_command_is_printed_and_nothing_is_trained(tmp_path):
     assert "ddp.yaml --num_processes 8 " in plain.stdout
 
 
+@pytest.mark.parametrize("words", [["--launch-command", SFT], [SFT, "--launch-command"], [SFT, "--launch-command=ddp"]])
+def test_a_bare_launch_command_takes_no_word_that_is_no_configuration(words, tmp_path):
+    said = run("train", *words, "-o", tmp_path / "out")
+    assert said.exit_code == 0, said.output
+    assert "ddp.yaml --num_processes 8 " in said.stdout
+    wrong = run("train", SFT, "-o", tmp_path / "out", "--launch-command=fsdp3")
+    assert (wrong.exit_code, "'ddp', 'fsdp2', 'zero3'" in wrong.stderr) == (2, True)
+
+
 def test_help_gives_examples_and_imports_nothing_heavy():
     said = run("train", "--help")
     assert said.exit_code == 0

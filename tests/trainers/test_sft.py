@@ -136,3 +136,8 @@ def test_adapters_are_merged_into_a_whole_model(run, recipe, chat, tmp_path, tin
     assert all("proj" in name for name in changed)  # linear layers alone
     assert (tmp_path / "out" / "adapter" / "adapter_model.safetensors").is_file()
     assert "lora" in (tmp_path / "out" / "README.md").read_text()
+    stages = [{"name": name, "datasets": [{"source": str(chat)}], "count": 16} for name in ("first", "second")]
+    said = run("train", recipe("sft", stages=stages, **lora), "-o", tmp_path / "staged")
+    assert said.exit_code == 0, said.output
+    assert load_file(tmp_path / "staged" / "model.safetensors").keys() == start.keys()
+    assert not (tmp_path / "staged" / "adapter").exists()  # it would be one over a model that is gone

@@ -245,7 +245,11 @@ def test_parameters_must_suit_the_tensors(weights, model, recipe, tmp_path, keys
         (("cc-by-sa-4.0", "gpl-3.0"), {}, "no model can be under all of these"),
         (("cc-by-sa-4.0", "cc-by-nc-4.0"), {}, "no model can be under all of these"),
         (("apache-2.0", "cc-by-nc-4.0"), {"license": "mit"}, "license: license 'mit' promises more than cc-by-nc-4.0"),
-        (("apache-2.0", "llama3.1"), {}, "name: llama3.1 asks that the name begin with 'Llama'; write name: Llama-mer"),
+        (
+            ("apache-2.0", "llama3.1"),
+            {},
+            "name: L008: llama3.1 asks that the model's name begin with 'Llama'; write name: Llama-mer",
+        ),
     ],
 )
 def test_licences_that_do_not_let_it_be_are_told_before_anything_is_read(recipe, tmp_path, licences, keys, sentence):

@@ -117,7 +117,7 @@ def test_a_model_that_learns_from_llama_is_named_so_and_says_what_it_is_built_wi
     path = recipe("sft", datasets=[{"source": "llamas"}])
     code, said = refused(run, path)
     assert code == 4
-    assert "name: L008: llama3.1 asks that the model's name begin with 'Llama'; write Llama-tiny" in said
+    assert "name: L008: llama3.1 asks that the model's name begin with 'Llama'; write name: Llama-tiny" in said
     plan = load(path, ["name=Llama-tiny"])
     ids = of_start(plan, plan.settings.model, tmp_path, ("model",), "")
     terms = of_result(plan, ids, sources.opened(plan, ids)[0])
@@ -158,7 +158,7 @@ def test_a_name_begins_as_every_licence_asks_with_hyphens_for_spaces(recipe):
     path = recipe("sft", datasets=[{"source": "any"}])
     ids = frozenset({"llama3", "llama3.1"})
     of_result(load(path, ["name=Llama-3-tiny"]), ids, [])
-    with pytest.raises(sources.LicenceError, match="write Llama-3-Llama-tiny"):
+    with pytest.raises(sources.LicenceError, match="write name: Llama-3-Llama-tiny"):
         of_result(load(path, ["name=Llama-tiny"]), ids, [])
 
 

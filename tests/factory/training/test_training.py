@@ -166,6 +166,19 @@ def test_a_mix_keeps_to_its_weights_and_takes_nothing_twice(chat, recipe):
     assert taken(stage, datasets) == [30, 10]
 
 
+@pytest.mark.parametrize(("count", "shares"), [(40, [30, 10]), (60, [45, 15]), (90, [48, 16]), (None, [48, 16])])
+def test_a_count_never_breaks_the_weights(chat, recipe, count, shares):
+    from factory.training import sources
+    from factory.training.recipe import load
+    from factory.training.rows import taken
+
+    path = recipe("sft", datasets=[{"source": str(chat), "weight": 3}, {"source": str(chat), "weight": 1}])
+    (datasets,) = sources.opened(load(path))
+    stage = Stage(name="train", datasets=tuple(one.portion for one in datasets), count=count)
+    assert taken(stage, datasets) == shares
+    assert len(list(mixed(stage, datasets, 0))) == sum(shares)
+
+
 @pytest.mark.parametrize("tune", ["lora", "qlora"])
 def test_adapters_without_peft_are_refused_with_what_to_install(run, recipe, chat, tmp_path, monkeypatch, tune):
     monkeypatch.setitem(sys.modules, "peft", None)
