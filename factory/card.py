@@ -72,9 +72,13 @@ def front_matter(manifest: Manifest) -> dict[str, Any]:
         "language_creators": ["machine-generated"],
         "task_categories": ["text-generation"],
         "size_categories": [size_category(manifest.rows_kept)],
-        "configs": [{"config_name": "default", "data_files": [{"split": "train", "path": "data/train-*.parquet"}]}],
+        "configs": [_config("default", "data"), *([_config("original", "originals")] if manifest.originals else [])],
     }
     return {key: value for key, value in facts.items() if value}
+
+
+def _config(name: str, folder: str) -> dict[str, Any]:
+    return {"config_name": name, "data_files": [{"split": "train", "path": f"{folder}/train-*.parquet"}]}
 
 
 def hub_licence(manifest: Manifest) -> dict[str, Any]:

@@ -69,6 +69,8 @@ class Manifest(BaseModel):
     shortfalls: tuple[Shortfall, ...]
     shards: tuple[File, ...]
     rejects: tuple[File, ...]
+    originals: tuple[File, ...] = ()
+    """What translated rows were translated from, where a generator was asked to keep it."""
     samples: tuple[File, ...] = ()
     """Sampled answers, with what became of each."""
     groups: dict[str, int]

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import numpy as np
 import orjson
 
-from factory import card, columns, dataset, dedup, durable, folder, reach, staging, turns
+from factory import card, columns, dataset, dedup, durable, folder, originals, reach, staging, turns
 from factory.answers.file import beside
 from factory.component import Generator, Run
 from factory.errors import DatasetError, DependencyError
@@ -161,6 +161,7 @@ class _Making:
             written = settle(self._recipe, self._out, shards.out, shards.written, self._settling)
         manifest = manifest_of(self._recipe, written, self._asked, self._run.shortfalls)
         manifest = manifest.model_copy(update={"preferences": preferences(self._out, manifest, self._settling)})
+        manifest = manifest.model_copy(update={"originals": originals.written(self._recipe, self._out, manifest)})
         self._write_timing()
         card.write(self._out, manifest, dataset.sample_of(self._out, manifest, 1))
         write_manifest(self._out, manifest)

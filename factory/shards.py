@@ -21,7 +21,7 @@ from factory.parquet import File, Growing, file_of
 
 RUN = "run.json"
 """In `state/`: which recipe the folder is made from."""
-FOLDERS = ("data", "rejects", "samples", "state")
+FOLDERS = ("data", "originals", "rejects", "samples", "state")
 """What a run writes into, the state last: until that is gone, a folder is known as a run's."""
 
 

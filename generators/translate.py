@@ -49,6 +49,9 @@ class Translate(Translation, Generator):
     untranslatable: Kept = "drop"
     """What becomes of a row whose matter is its language: `drop`, with the reason; `keep`, as it is."""
 
+    originals: bool = False
+    """Whether the rows as they were are a second configuration of the dataset, `original`, so that it is parallel."""
+
     @property
     def _source(self) -> Prompts:
         return reading.read(self.dataset, self.beside(self.dataset.source), NAME)

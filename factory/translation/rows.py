@@ -84,6 +84,8 @@ class Renderer(NamedTuple):
             "language": translator.settings.target_language,
             "source_language": translator.settings.source_language,
             "parents": [row.id],
+            "source_license": row.license,
+            "source_model": row.model,
             "translated_by": translator.wording.prompt.id,
             "attempts": work.attempts,
             "faults": list(work.faults),

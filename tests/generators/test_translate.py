@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from factory import dataset, pipeline
+from factory import columns, dataset, pipeline
 from factory import recipe as recipes
 from factory.cli import main
 from factory.component import Run
@@ -415,3 +415,24 @@ def test_rejects_are_told_by_why_and_show(tmp_path: Path) -> None:
     told = CliRunner().invoke(main, ["why", bad.row.id[:8], str(out)]).output
     assert "dropped by translate: refusal" in told
     assert "attempt 3: refusal" in told
+
+
+@pytest.mark.parametrize("name", ["translate_instructions", "translate_preferences"])
+def test_the_originals_are_a_second_configuration_row_by_row(
+    tmp_path: Path, name: str, run: Callable[..., Any], contents: Callable[[Path], dict[str, bytes]]
+) -> None:
+    recipe = recipes.load(ROOT / f"recipes/{name}.yaml", ["generate.0.originals=true", "shard_rows=3"])
+    manifest, rows = run(recipe, tmp_path / "out")
+    assert [file.rows for file in manifest.originals] == [file.rows for file in manifest.shards]
+    paths = [tmp_path / "out" / file.file for file in manifest.originals]
+    originals = [row for path in paths for batch in dataset.batches(path) for row in columns.rows(batch)]
+    assert [[row.id] for row in originals] == [row.meta["parents"] for row in rows]
+    assert [row.meta["translation"] for row in originals] == [row.id for row in rows]
+    assert {(row.license, row.model, row.meta["language"]) for row in originals} == {("apache-2.0", "", "en")}
+    card = (tmp_path / "out/README.md").read_text()
+    assert "originals/train-*.parquet" in card
+    plain = recipes.load(ROOT / f"recipes/{name}.yaml", ["generate.0.originals=false", "shard_rows=3"])
+    manifest, _ = run(plain, tmp_path / "plain")
+    assert manifest.originals == ()
+    assert not (tmp_path / "plain/originals").exists()
+    assert "originals" not in (tmp_path / "plain/README.md").read_text()
