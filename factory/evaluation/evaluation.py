@@ -7,6 +7,7 @@ folder that is finished is left as it is.
 import platform
 import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -110,6 +111,7 @@ def _run(plan: Plan, out: Path, store: Path, progress: Callable[[Progress], None
             for remark in models.remarks:
                 options.tell(remark)
         paid = {name: usage.facts() for name, usage in models.usage.items()}
+        engines = {name: asdict(one) for name, one in models.held.items()}
     tasks = plan.suite.figures(rows)
     files = [_written(out, place, name, rows) for place, name in enumerate(plan.suite.named)]
     result = {
@@ -125,7 +127,7 @@ def _run(plan: Plan, out: Path, store: Path, progress: Callable[[Progress], None
         "tasks": tasks,
         "files": files,
     }
-    durable.write(out / TIMING, _json({"seconds": round(perf_counter() - start, 3), "paid": paid}))
+    durable.write(out / TIMING, _json({"seconds": round(perf_counter() - start, 3), "paid": paid, "engines": engines}))
     durable.write(out / README, report.markdown(result, plan.suite).encode())
     durable.write(out / RESULT, _json(result))
     return result
