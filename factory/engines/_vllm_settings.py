@@ -9,7 +9,7 @@ from pydantic import Field, JsonValue, NonNegativeInt, PositiveFloat, PositiveIn
 
 from factory.doctor import ON_A_CPU, ON_A_GPU
 from factory.engine import Fatal, ModelSettings
-from factory.engines._vllm_folder import content
+from factory.model_folder import content
 
 INSTALL = f"vllm is not installed; run, with a GPU: {ON_A_GPU}; without one: {ON_A_CPU}"
 

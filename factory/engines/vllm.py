@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from pydantic import NonNegativeInt
 
 from factory.engines._vllm_engine import VllmEngine
-from factory.engines._vllm_folder import lora_rank
+from factory.engines._vllm_lora import lora_rank
 from factory.engines._vllm_process import started
 from factory.engines._vllm_requests import Requests
 from factory.engines._vllm_settings import Local

@@ -8,10 +8,10 @@ from typing import Any, NoReturn
 
 import orjson
 
-from factory.engines._vllm_folder import content
 from factory.errors import DependencyError, RecipeError
 from factory.merging.recipe import Merged, MergeRecipe, at
 from factory.merging.weights import Stored, stored
+from factory.model_folder import content
 from factory.source.settings import portable
 
 CARRIED = (

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from factory import durable
 from factory.document import Steps
-from factory.engines._vllm_folder import content
+from factory.model_folder import content
 from factory.pipelines.recipe import Stage
 from factory.pipelines.references import SIGN
 from factory.pipelines.settings import KINDS
