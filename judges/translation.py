@@ -34,7 +34,7 @@ from factory.translation.checks import Fault, Reason, conversations_faults
 from factory.translation.languages import Languages
 
 NAME = "translation"
-Unjudged = Literal["no_source", "unreadable_source"]
+Unjudged = Literal["no_source", "unreadable_source", "untranslatable"]
 
 _SOFT_COST = 0.25
 _NOTE = 400
@@ -101,14 +101,14 @@ class Translation(Judge):
             )
         )
         return [
-            Verdict(NAME, None, None, side)
-            if isinstance(side, str)
-            else self._verdict([fault for _ in side for fault in next(found)])
+            _unread(side) if isinstance(side, str) else self._verdict([fault for _ in side for fault in next(found)])
             for side in sides
         ]
 
     def _sides(self, row: Row | Pair) -> list[tuple[Turns, Turns]] | Unjudged:
         """The source and translation of a row, or of a pair's two sides; or why they can't be had."""
+        if self.source not in row.meta and row.meta.get("untranslatable"):
+            return "untranslatable"
         target = row.messages if isinstance(row, Row) else (*row.prompt, *row.chosen)
         given: list[tuple[Any, Turns]] = [(row.meta.get(self.source), target)]
         if isinstance(row, Pair) and row.meta.get(self.source_rejected) is not None:
@@ -138,6 +138,11 @@ class Translation(Judge):
         if self.soft == "keep":
             return Verdict(NAME, True, score, "", note)
         return Verdict(NAME, False, score, first.reason, note)
+
+
+def _unread(why: Unjudged) -> Verdict:
+    """What is said of a row without a source: one that was left in its language since it has to be passes."""
+    return Verdict(NAME, True, None, "", why) if why == "untranslatable" else Verdict(NAME, None, None, why)
 
 
 def _turns(value: Any) -> Turns:
