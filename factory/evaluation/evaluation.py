@@ -92,27 +92,9 @@ def _run(plan: Plan, out: Path, store: Path, progress: Callable[[Progress], None
     warnings = seen.warnings(plan)
     for warning in warnings:
         options.tell(warning)
-    asked_of = Models(
-        recipe.engines, run=recipe.digest, answers=store, budget=options.budget, turns=turns.of(recipe),
-        tell=options.tell,
-    )  # fmt: skip
-    with asked_of as models:
-        if options.retry:
-            options.tell(f"{models.forget_failures():,} requests without an answer are asked again")
-        try:
-            rows = _rows(plan, models, progress)
-            models.release()
-            rows += plan.suite.outside(
-                recipe.engines,
-                out / PROGRAMS,
-                lambda: progress(_now(models, len(rows), len(rows), perf_counter() - start)._replace(stage=OUTSIDE)),
-            )
-        finally:
-            for remark in models.remarks:
-                options.tell(remark)
-        paid = {name: usage.facts() for name, usage in models.usage.items()}
-        engines = {name: asdict(one) for name, one in models.held.items()}
+    rows, paid = _asked(plan, out, store, progress, options)
     tasks = plan.suite.figures(rows)
+    shutil.rmtree(out / ANSWERS, ignore_errors=True)  # what a run left that was killed here
     files = [_written(out, place, name, rows) for place, name in enumerate(plan.suite.named)]
     result = {
         "format": 1,
@@ -127,14 +109,41 @@ def _run(plan: Plan, out: Path, store: Path, progress: Callable[[Progress], None
         "tasks": tasks,
         "files": files,
     }
-    durable.write(out / TIMING, _json({"seconds": round(perf_counter() - start, 3), "paid": paid, "engines": engines}))
+    durable.write(out / TIMING, _json({"seconds": round(perf_counter() - start, 3), **paid}))
     durable.write(out / README, report.markdown(result, plan.suite).encode())
     durable.write(out / RESULT, _json(result))
     return result
 
 
+def _asked(
+    plan: Plan, out: Path, store: Path, progress: Callable[[Progress], None], options: Options
+) -> tuple[list[Row | Pair], dict[str, Any]]:
+    """Every answer, judged, and what was asked and loaded for it."""
+    recipe, start = plan.recipe, perf_counter()
+    asked_of = Models(
+        recipe.engines, run=recipe.digest, answers=store, budget=options.budget, turns=turns.of(recipe),
+        tell=options.tell,
+    )  # fmt: skip
+    with asked_of as models:
+        if options.retry:
+            options.tell(f"{models.forget_failures():,} requests without an answer are asked again")
+
+        def outside() -> None:
+            progress(_now(models, len(rows), len(rows), perf_counter() - start)._replace(stage=OUTSIDE))
+
+        try:
+            rows = _rows(plan, models, progress)
+            models.release()
+            rows += plan.suite.outside(recipe.engines, out / PROGRAMS, outside)
+        finally:
+            for remark in models.remarks:
+                options.tell(remark)
+        paid = {name: usage.facts() for name, usage in models.usage.items()}
+        return rows, {"paid": paid, "engines": {name: asdict(one) for name, one in models.held.items()}}
+
+
 def _rows(plan: Plan, models: Models, progress: Callable[[Progress], None]) -> list[Row | Pair]:
-    """Every answer, judged, in the order of the items."""
+    """What comes of the items, in their order."""
     recipe, start = plan.recipe, perf_counter()
     work = Work(recipe.seed, recipe.generate, (), models)
     asked = plan.suite.asked()

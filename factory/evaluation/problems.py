@@ -5,7 +5,7 @@ Of rows made here the gold answer is in their meta; of others it is a column tha
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -14,7 +14,7 @@ from factory.errors import DatasetError, FactoryError, RecipeError
 from factory.preferences import prompts
 from factory.preferences.prompts import Prompt
 from factory.row import Pair, Row
-from factory.source import files, formats
+from factory.source import files, formats, rows
 from factory.source.settings import Source
 
 RECIPES = (".yaml", ".yml")
@@ -27,22 +27,27 @@ MOST = 100_000
 """Problems of one task, at most: they are all kept in memory."""
 
 
-def read(settings: Source, path: Path, count: int | None, who: str) -> tuple[tuple[Prompt, ...], int]:
+def read(
+    settings: Source, path: Path, count: int | None, by: Sequence[str], who: str
+) -> tuple[tuple[Prompt, ...], int]:
     """The problems, each once, and how many records hold none.
 
     Args:
         settings: the source; of one that is a recipe its `source` alone matters.
         path: that `source`, from the evaluation's folder on.
         count: how many to take, at most.
+        by: columns that are kept where they are there, so that figures can be told apart by them.
         who: the task, for errors.
 
     Raises:
         FactoryError: they can't be read, there are none, or too many.
     """
     if path.suffix in RECIPES:
-        found: Iterator[Prompt] | list[Prompt] = [prompts.prompt_of(row) for row in _made(path, count)]
+        found: Iterator[Prompt] | list[Prompt] = [prompts.prompt_of(made) for made in _made(path, count)]
     else:
-        found = (_with_answer(item.payload) for item in prompts.read(_filled(settings, path), path, who).items(count))
+        found = (
+            _with_answer(item.payload) for item in prompts.read(_filled(settings, path, by), path, who).items(count)
+        )
     kept: dict[str, Prompt] = {}
     refused: list[str] = []
     for prompt in found:
@@ -58,16 +63,19 @@ def read(settings: Source, path: Path, count: int | None, who: str) -> tuple[tup
     return tuple(kept.values()), len(refused)
 
 
-def _filled(settings: Source, path: Path) -> Source:
+def _filled(settings: Source, path: Path, by: Sequence[str]) -> Source:
     """The settings with what goes without saying of a file of problems and answers."""
     settings = settings.model_copy(update={"license": settings.license or "other"})  # nothing here is passed on
-    if settings.format or settings.columns or settings.keep or not path.is_file() or not files.suffix_of(path.name):
+    if not path.is_file() or not files.suffix_of(path.name):
         return settings
     there = files.head(path).columns
+    own = set(there) >= rows.OWN  # rows made here bring their meta along
+    keep = [*settings.keep, *(kind for kind in by if kind in there and not own)]
     asked = next((name for name in ASKED if name in there), "")
-    if ANSWER not in there or not asked or formats.recognised(there):
-        return settings
-    return settings.model_copy(update={"columns": {"prompt": asked}, "keep": (ANSWER,)})
+    columns = settings.columns
+    if ANSWER in there and asked and not (settings.format or columns or formats.recognised(there)):
+        keep, columns = [*keep, ANSWER], {"prompt": asked}
+    return settings.model_copy(update={"columns": columns, "keep": tuple(dict.fromkeys(keep))})
 
 
 def _with_answer(problem: Prompt) -> Prompt:

@@ -58,7 +58,7 @@ class Accuracy(Asking):
     @cached_property
     def read(self) -> tuple[tuple[Prompt, ...], int]:
         """The questions, and how many records held none."""
-        return problems.read(self.questions, self._path, self.count, NAME)
+        return problems.read(self.questions, self._path, self.count, self.by, NAME)
 
     def check(self) -> list[str]:
         """Also questions that can't be read, and such as hold nothing that the judge could compare with."""

@@ -43,9 +43,7 @@ def test_others_are_compared_with_one_where_it_is_named(written: Written) -> Non
 
 
 def test_figures_are_told_by_what_questions_say_of_themselves(written: Written, tmp_path: Path) -> None:
-    path = written(
-        {"good": GOOD}, accuracy(questions={"source": "math.jsonl", "keep": ["answer", "kind"]}, by=["kind"])
-    )
+    path = written({"good": GOOD}, accuracy(by=["kind"]))
     by = run(path)["tasks"]["accuracy"]["models"]["good"]["by"]
     assert {value: (one["questions"], one["accuracy"]) for value, one in by["kind"].items()} == {
         "*": (2, 0.5),

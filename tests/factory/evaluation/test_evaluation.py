@@ -172,8 +172,7 @@ def test_text_from_elsewhere_is_text_in_the_report(written: Written, tmp_path: P
     lines(
         tmp_path / "nasty.jsonl", [{"prompt": f"What is {n}?", "answer": "2", "kind": f"{n}{nasty}"} for n in range(2)]
     )
-    questions = {"source": "nasty.jsonl", "columns": {"prompt": "prompt"}, "keep": ["answer", "kind"]}
-    path = written({"good": GOOD}, accuracy(questions=questions, by=["kind"]), description=nasty)
+    path = written({"good": GOOD}, accuracy(questions={"source": "nasty.jsonl"}, by=["kind"]), description=nasty)
     run(path)
     text = (tmp_path / "out" / "README.md").read_text()
     assert "<script>" not in text
