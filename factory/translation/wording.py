@@ -33,13 +33,14 @@ GIVEN = (
 """What a prompt may be filled in with.
 
 `context` is a list of `role`, `source`, `target`; `terms` and `examples` of `source`, `target`; `marks` the signs that
-must come back; `faults` sentences on the last attempt. The texts are harmless, and the prompt puts the tags around.
+must come back; `faults` of `said`, a sentence on the last attempt, and `note`, the place. Texts and notes are harmless,
+and the prompt puts the tags around.
 """
 MOST_EXAMPLES = 100
 _NOTE = 200
 _MARK = re.compile(r"⟦(\d{1,3})⟧")
 """As examples write marks."""
-_ECHO = re.compile(r"</?(?:text|source|target|translation)-[0-9a-f]{16}>")
+_ECHO = re.compile(r"</?(?:text|source|target|translation|quote)-[0-9a-f]{16}>")
 _ROLES = {
     "user": "message of the user",
     "assistant": "message of the assistant",
@@ -57,6 +58,15 @@ class Part(NamedTuple):
     target: str
 
 
+class Told(NamedTuple):
+    """What a model is told of a fault of its last attempt."""
+
+    said: str
+    """Our sentence."""
+    note: str
+    """The place, mostly in the words of the text or of the model: untrusted as they are."""
+
+
 class Asked(NamedTuple):
     """What is asked for."""
 
@@ -66,8 +76,8 @@ class Asked(NamedTuple):
     marks: tuple[str, ...] = ()
     context: tuple[Part, ...] = ()
     terms: tuple[Term, ...] = ()
-    faults: tuple[str, ...] = ()
-    """Sentences on the last attempt."""
+    faults: tuple[Told, ...] = ()
+    """Of the last attempt."""
     attempt: int = 0
 
 
@@ -114,7 +124,8 @@ class Wording(NamedTuple):
             RecipeError: the prompt does with a value what can't be done.
         """
         drawn = run.random("translate", sha256(canonical([self.names, asked])).hexdigest())
-        texts = [asked.text, *(text for part in asked.context for text in part[1:]), *asked.faults]
+        texts = [asked.text, *(text for part in asked.context for text in part[1:])]
+        texts += [fault.note for fault in asked.faults]
         nonce = fence({f"t{place}": text for place, text in enumerate(texts)}, drawn).nonce
         told = self.prompt.request_text(
             text=harmless(asked.text),
@@ -126,7 +137,7 @@ class Wording(NamedTuple):
             terms=asked.terms,
             marks=asked.marks,
             style=self.sentences.get(self.style.get(asked.role, ""), ""),
-            faults=[harmless(fault) for fault in asked.faults],
+            faults=[fault._replace(note=harmless(fault.note)) for fault in asked.faults],
             examples=self.examples,
         )
         return Worded(told, nonce, drawn.getrandbits(31))
@@ -180,10 +191,9 @@ def fault_words() -> Mapping[str, str]:
     return words
 
 
-def told(reason: str, note: str) -> str:
+def told(reason: str, note: str) -> Told:
     """What a model is told of a fault."""
-    said = " ".join(note.split())
-    return fault_words()[reason] + (f" ({said[:_NOTE]})" if said else "")
+    return Told(fault_words()[reason], " ".join(note.split())[:_NOTE])
 
 
 def _styles(asked: Mapping[str, str], known: Mapping[str, str], target: str) -> Mapping[str, str]:

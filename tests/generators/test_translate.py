@@ -243,7 +243,7 @@ def test_terms_are_asked_for_where_the_text_has_them_and_looked_for_in_the_answe
     assert "- sea → 大洋" in asker.shown[0]
     assert "mountain" not in asker.shown[0]
     assert "- harbour → 港" in asker.shown[2]
-    assert "(sea → 大洋)" in asker.shown[1]
+    assert "sea → 大洋</quote-" in asker.shown[1]
 
 
 def test_a_style_that_was_not_asked_for_is_a_small_fault(tmp_path: Path) -> None:
@@ -436,3 +436,14 @@ def test_the_originals_are_a_second_configuration_row_by_row(
     assert manifest.originals == ()
     assert not (tmp_path / "plain/originals").exists()
     assert "originals" not in (tmp_path / "plain/README.md").read_text()
+
+
+def test_a_row_that_is_kept_in_its_language_passes_the_judge_of_translations(
+    tmp_path: Path, run: Callable[..., Any]
+) -> None:
+    recipe = recipes.load(ROOT / "recipes/translate_instructions.yaml", ["generate.0.untranslatable=keep"])
+    manifest, rows = run(recipe, tmp_path / "out")
+    (kept,) = [row for row in rows if "untranslatable" in row.meta]
+    assert kept.messages[0].content.startswith("How many letters")
+    assert [(said.judge, said.passed) for said in kept.verdicts] == [("translate", True), ("translation", True)]
+    assert manifest.languages == {"en": 1, "ja": len(rows) - 1}
