@@ -160,7 +160,7 @@ def manifest_of(recipe: "Recipe", made: Written, asked: int, shortfalls: list[Sh
             for name, model in recipe.engines.items()
         },
         benchmarks=_searched(recipe, counts.benchmarks),
-        tallies=_by_name(counts.tallies),
+        tallies=by_name(counts.tallies),
         origins=licences.origins,
     )
 
@@ -168,12 +168,12 @@ def manifest_of(recipe: "Recipe", made: Written, asked: int, shortfalls: list[Sh
 def _searched(recipe: "Recipe", hits: dict[str, int]) -> dict[str, Searched]:
     if recipe.leaks is None:
         return {}
-    rows = _by_name(hits)
+    rows = by_name(hits)
     prompts = recipe.leaks.benchmarks.counts
     return {name: Searched(prompts=prompts[name], rows=rows.get(name, {})) for name in sorted(prompts)}
 
 
-def _by_name(counts: dict[str, int]) -> dict[str, dict[str, int]]:
+def by_name(counts: dict[str, int]) -> dict[str, dict[str, int]]:
     """Counts by `name: what` as counts by name, then by what."""
     found: dict[str, dict[str, int]] = {}
     for both, count in _sorted(counts).items():

@@ -6,6 +6,7 @@ folder that is finished is left as it is.
 
 import platform
 import shutil
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -22,6 +23,7 @@ from factory.errors import DatasetError, DependencyError
 from factory.evaluation import report, seen
 from factory.evaluation.plan import Plan
 from factory.evaluation.task import about
+from factory.manifest import by_name
 from factory.models import Models
 from factory.parquet import Growing
 from factory.passes import in_passes
@@ -92,7 +94,7 @@ def _run(plan: Plan, out: Path, store: Path, progress: Callable[[Progress], None
     warnings = seen.warnings(plan)
     for warning in warnings:
         options.tell(warning)
-    rows, paid = _asked(plan, out, store, progress, options)
+    rows, counts, paid = _asked(plan, out, store, progress, options)
     tasks = plan.suite.figures(rows)
     shutil.rmtree(out / ANSWERS, ignore_errors=True)  # what a run left that was killed here
     files = [_written(out, place, name, rows) for place, name in enumerate(plan.suite.named)]
@@ -107,6 +109,7 @@ def _run(plan: Plan, out: Path, store: Path, progress: Callable[[Progress], None
         "models": _models(plan),
         "warnings": warnings,
         "tasks": tasks,
+        "counts": by_name(counts),
         "files": files,
     }
     durable.write(out / TIMING, _json({"seconds": round(perf_counter() - start, 3), **paid}))
@@ -117,8 +120,8 @@ def _run(plan: Plan, out: Path, store: Path, progress: Callable[[Progress], None
 
 def _asked(
     plan: Plan, out: Path, store: Path, progress: Callable[[Progress], None], options: Options
-) -> tuple[list[Row | Pair], dict[str, Any]]:
-    """Every answer, judged, and what was asked and loaded for it."""
+) -> tuple[list[Row | Pair], Counter[str], dict[str, Any]]:
+    """Every answer, judged; what judges counted; and what was asked and loaded for it."""
     recipe, start = plan.recipe, perf_counter()
     asked_of = Models(
         recipe.engines, run=recipe.digest, answers=store, budget=options.budget, turns=turns.of(recipe),
@@ -132,27 +135,29 @@ def _asked(
             progress(_now(models, len(rows), len(rows), perf_counter() - start)._replace(stage=OUTSIDE))
 
         try:
-            rows = _rows(plan, models, progress)
+            rows, counts = _rows(plan, models, progress)
             models.release()
             rows += plan.suite.outside(recipe.engines, out / PROGRAMS, outside)
         finally:
             for remark in models.remarks:
                 options.tell(remark)
         paid = {name: usage.facts() for name, usage in models.usage.items()}
-        return rows, {"paid": paid, "engines": {name: asdict(one) for name, one in models.held.items()}}
+        return rows, counts, {"paid": paid, "engines": {name: asdict(one) for name, one in models.held.items()}}
 
 
-def _rows(plan: Plan, models: Models, progress: Callable[[Progress], None]) -> list[Row | Pair]:
-    """What comes of the items, in their order."""
+def _rows(plan: Plan, models: Models, progress: Callable[[Progress], None]) -> tuple[list[Row | Pair], Counter[str]]:
+    """What comes of the items, in their order, and what judges counted."""
     recipe, start = plan.recipe, perf_counter()
     work = Work(recipe.seed, recipe.generate, (), models)
     asked = plan.suite.asked()
     found: list[Row | Pair] = []
+    counts: Counter[str] = Counter()
     for group in in_passes(work, models, 0, lambda: plan.suite.items(Run(recipe.seed)), lambda: GROUP):
         for judged in group:
             found += judged.rows
+            counts.update(judged.tallies)
         progress(_now(models, asked, len(found), perf_counter() - start))
-    return found
+    return found, counts
 
 
 def _now(models: Models, asked: int, made: int, seconds: float) -> Progress:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from factory.evaluation.suite import Suite
-from factory.evaluation.tables import table
+from factory.evaluation.tables import counted, table
 from factory.markdown import text
 from factory.versions import PACKAGE
 
@@ -22,6 +22,9 @@ def markdown(result: Mapping[str, Any], suite: Suite) -> str:
         lines += ["", f"## {text(name)}", ""]
         for block in task.told(result["tasks"][name]):
             lines += [*block, ""]
+    if result["counts"]:
+        told = [f"- {text(judge)}: {text(counted(counts))}" for judge, counts in result["counts"].items()]
+        lines += ["## What the judges counted", "", *told, ""]
     made = f"Made by `factory evaluate` {text(result['versions'][PACKAGE])}; digest `{result['digest'][:16]}`."
     return "\n".join([*lines, made, ""]).replace("\n\n\n", "\n\n")
 

@@ -88,6 +88,7 @@ class Compare(Conversing):
         verdicts = await judge_of(part).compare([row._replace(meta=meta) for row in (first, second)], mine)
         if len(verdicts) != len(sides):
             raise JudgeError(f"judge {part.name!r} gave {len(verdicts)} verdicts for two answers; it owes one each")
+        run.tallies.update(mine.tallies)
         counts = Counter({what.rpartition(": ")[2]: n for what, n in mine.tallies.items()})
         choice, _, reason = preferred(verdicts)
         return RESULTS[choice], reason, counts, tuple(verdicts)

@@ -72,6 +72,13 @@ def test_the_judges_lean_to_a_place_is_told(written: Written) -> None:
 
 
 @pytest.mark.usefixtures("questions")
+def test_what_the_judge_counted_is_told(written: Written, tmp_path: Path) -> None:
+    counts = run(written({"first": FIRST, "second": SECOND, "judge": JUDGE}, compare()))["counts"]["pairwise"]
+    assert (counts["both_orders"], counts["first_better"], counts["first_twice"], counts["tie"]) == (3, 1, 1, 1)
+    assert "1 first\\_twice" in (tmp_path / "out" / "README.md").read_text()
+
+
+@pytest.mark.usefixtures("questions")
 def test_which_model_is_named_first_changes_no_question_and_no_figure(written: Written, tmp_path: Path) -> None:
     models = {"first": FIRST, "second": SECOND, "judge": JUDGE}
     one = run(written(models, compare()), tmp_path / "one")
