@@ -19,7 +19,7 @@ _BORDERS = (
     re.compile(r"(?<=[。！？])(?![」』）】])|(?<=[.!?])[ \t]+"),
 )
 """Where a text is cut: between paragraphs, lines, sentences. The match itself stands between the parts."""
-_LETTER = re.compile(r"[^\W\d_]")
+_WORD = re.compile(r"[A-Za-z]{2}|[^\W\d_A-Za-z]")
 
 
 class Piece(NamedTuple):
@@ -50,8 +50,8 @@ def pieces(text: str, most: int) -> list[Piece]:
 
 
 def says_nothing(text: str) -> bool:
-    """Whether a text has no letter that could be translated."""
-    return _LETTER.search(text) is None
+    """Whether a text has no word that could be translated: no letter, or Latin ones that stand alone, as in `(B)`."""
+    return _WORD.search(text) is None
 
 
 def _blocks(text: str) -> Iterator[tuple[str, bool]]:
