@@ -82,9 +82,13 @@ def run(
     if plan:
         _show(decisions, as_json=as_json)
         return
-    for decision in decisions:
-        if decision.runs:
-            checking.check_stage(decision.stage, _commands(ctx), lambda name: records.folder(name).absolute())
+    runs = [decision.stage for decision in decisions if decision.runs]
+    made = {name for stage in runs for name in stage.inputs}.difference(stage.id for stage in runs)
+
+    def located(name: str) -> Path:
+        return records.folder(name).absolute() if name in made else checking.NOWHERE / name
+
+    checking.check(runs, _commands(ctx), located)
     try:
         Run(loaded, out, choice, (lambda sentence: None) if quiet else _tell, quiet).run()
     except StageFailed as error:
@@ -109,8 +113,7 @@ def checked(path: Path, changes: Sequence[str], ctx: click.Context, *, shipped: 
     from factory.pipelines.recipe import load
 
     loaded = load(path, changes)
-    nowhere = Path("/a-run-that-is-not-there").absolute()
-    checking.check(loaded, _commands(ctx), nowhere.joinpath, shipped=shipped)
+    checking.check(loaded.stages, _commands(ctx), shipped=shipped)
     return f"{path}: good; {len(loaded.stages)} stages make {loaded.head.name}"
 
 

@@ -4,7 +4,8 @@ What a stage takes of one that has not run is not there to be looked at. A fault
 over; the stage's own command says it, should it still be one when it is run.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from factory.document import Document
 from factory.errors import DependencyError, FactoryError, RecipeError
 from factory.overrides import overridden
 from factory.pipeline import need_libraries
-from factory.pipelines.recipe import Pipeline, Stage
+from factory.pipelines.recipe import Stage
 from factory.registry import Kind
 
 KINDS: Mapping[str, Kind] = {**recipes.KINDS, recipes.MODELS: "engines"}
@@ -22,6 +23,12 @@ KINDS: Mapping[str, Kind] = {**recipes.KINDS, recipes.MODELS: "engines"}
 
 Located = Callable[[str], Path]
 """Where the folder of a stage is or will be."""
+
+
+_OUT_OF_REACH = "the Hub can't be reached"
+
+NOWHERE = Path("/a-stage-that-has-not-run")
+"""Where the folders of stages are said to be that are not complete, or will be made anew: no recipe looks at them."""
 
 
 class Look(NamedTuple):
@@ -36,6 +43,11 @@ class Look(NamedTuple):
     dataset: str
     """What goes into a gate."""
 
+    def forgives(self, error: FactoryError) -> bool:
+        """Whether the fault is that something is not there yet; of what ships, also that the Hub is out of reach."""
+        text = str(error)
+        return any(folder in text for folder in self.absent) or (self.shipped and _OUT_OF_REACH in text)
+
     @property
     def document(self) -> Document:
         """The recipe with its changes."""
@@ -45,28 +57,42 @@ class Look(NamedTuple):
         return document
 
 
-def check(pipeline: Pipeline, commands: Collection[str], located: Located, *, shipped: bool = False) -> None:
-    """Check all stages of a pipeline.
+def check(
+    stages: Iterable[Stage], commands: Collection[str], located: Located = NOWHERE.joinpath, *, shipped: bool = False
+) -> None:
+    """Check stages, each by itself.
 
     Args:
-        pipeline: the pipeline.
+        stages: those that would run.
         commands: those that `factory` has.
-        located: where the folders of its stages are.
-        shipped: whether it comes with the factory, so that what it needs may lie elsewhere.
+        located: where the folders of stages are.
+        shipped: whether the pipeline comes with the factory, so that what it needs may lie elsewhere.
 
     Raises:
         FactoryError: a stage is wrong; one line with the place.
     """
-    for stage in pipeline.stages:
-        check_stage(stage, commands, located, shipped=shipped)
+    with _without_the_hub() if shipped else nullcontext():
+        for stage in stages:
+            _check(stage, commands, located, shipped=shipped)
 
 
-def check_stage(stage: Stage, commands: Collection[str], located: Located, *, shipped: bool = False) -> None:
-    """Check one stage.
+@contextmanager
+def _without_the_hub() -> Iterator[None]:
+    """Have the Hub's cache read at most: what ships is checked the same with and without a network."""
+    try:
+        from huggingface_hub import constants
+    except ImportError:
+        yield
+        return
+    before = constants.HF_HUB_OFFLINE
+    try:
+        setattr(constants, "HF_HUB_OFFLINE", True)  # noqa: B010 - read there at every call
+        yield
+    finally:
+        setattr(constants, "HF_HUB_OFFLINE", before)  # noqa: B010
 
-    Raises:
-        FactoryError: it is wrong; one line with the place.
-    """
+
+def _check(stage: Stage, commands: Collection[str], located: Located, *, shipped: bool) -> None:
     if stage.about.command not in commands:
         raise RecipeError(
             f"{stage.place}: there is no command `factory {stage.about.command}` in this version; take the stage out"
@@ -74,13 +100,14 @@ def check_stage(stage: Stage, commands: Collection[str], located: Located, *, sh
     absent = [str(folder) for name in stage.inputs if not (folder := located(name)).exists()]
     changes = stage.overrides(lambda name: str(located(name)))
     dataset = stage.dataset if isinstance(stage.dataset, str) else str(located(stage.dataset.stage))
+    look = Look(stage, changes, absent, shipped, dataset)
     try:
-        _CHECKS[stage.kind](Look(stage, changes, absent, shipped, dataset))
+        _CHECKS[stage.kind](look)
     except DependencyError:
         if not shipped:
             raise
     except FactoryError as error:
-        if not _of_absent(error, absent):
+        if not look.forgives(error):
             raise type(error)(_placed(stage, error)) from error
 
 
@@ -90,12 +117,8 @@ def _placed(stage: Stage, error: FactoryError) -> str:
     return text if text.startswith(str(stage.recipe).rpartition("#")[0] or "\0") else f"{stage.place}: {text}"
 
 
-def _of_absent(error: Exception, absent: Iterable[str]) -> bool:
-    return any(folder in str(error) for folder in absent)
-
-
 def _generate(look: Look) -> None:
-    if look.absent:
+    if look.absent or look.shipped:
         _parts(look)
     plan = recipes.load(look.stage.recipe, look.changes)
     if look.stage.rows:
@@ -106,7 +129,7 @@ def _generate(look: Look) -> None:
 def _gate(look: Look) -> None:
     from factory.cli_gate import loaded
 
-    if look.absent:
+    if look.absent or look.shipped:
         _parts(look)
     stage = look.stage
     plan = loaded(look.dataset, stage.settings.license, stage.recipe, Path(stage.id), look.changes, stage.rows)
@@ -125,7 +148,7 @@ def _parts(look: Look, kinds: Mapping[str, Kind] = KINDS) -> None:
             try:
                 recipes.part(document, kind, (key, place), look.stage.recipe.parent)
             except FactoryError as error:
-                if not _of_absent(error, look.absent):
+                if not look.forgives(error):
                     raise
 
 
@@ -154,7 +177,7 @@ def _model(look: Look) -> None:
 def _evaluate(look: Look) -> None:
     from factory.evaluation import plan
 
-    if look.absent:
+    if look.absent or look.shipped:
         _parts(look, {"models": "engines", "tasks": "tasks"})
     _lacking(look, plan.load(look.stage.recipe, look.changes).recipe)
 

@@ -1,0 +1,124 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+from factory.cli import main
+
+QUICK = """\
+name: quick
+settings: {rows: 6, t: 0.5}
+stages:
+  problems:
+    generate:
+      name: problems
+      seed: 0
+      license: apache-2.0
+      generate:
+        - {use: math, count: 20, families: [arithmetic/multiplication_table], languages: {en: 1}}
+    rows: $rows
+  clean:
+    gate: clean.yaml
+    dataset: $problems
+  pairs:
+    generate: on_policy.yaml
+    set: {generate.0.prompts.source: $clean, generate.0.samples: 2}
+  between:
+    merge: &merge
+      name: between
+      method: slerp
+      models: {first: {model: a, license: apache-2.0}, second: {model: b, license: apache-2.0}}
+      parameters: {t: $t}
+  back:
+    merge:
+      name: back
+      method: slerp
+      models: {first: {model: $between}, second: {model: a, license: apache-2.0}}
+      parameters: {t: 0.5}
+"""
+"""A dataset, a gate, pairs of a scripted policy, and a merge of a merge."""
+
+CLEAN = "judge: [{use: length}]\n"
+
+ON_POLICY = """\
+name: pairs
+seed: 0
+license: apache-2.0
+models:
+  policy:
+    use: scripted
+    license: apache-2.0
+    concurrency: 2
+    rules: [{say: ["Answer: 1", "Answer: {{n}}"], delay_s: 0.02}]
+generate:
+  - use: on_policy
+    prompts: {source: problems.jsonl, license: mit}
+    model: policy
+    samples: 4
+    score: [{use: math_answer, unanswered: wrong}]
+duplicates: "off"
+"""
+
+
+def model(folder: Path, seed: int) -> None:
+    """A model of two tensors, written by hand: no torch is loaded."""
+    rng = np.random.default_rng(seed)
+    tensors = {"model.layers.0.self_attn.q.weight": (8, 4), "model.layers.1.mlp.up.weight": (4, 8)}
+    header, data = {}, b""
+    for name, shape in tensors.items():
+        content = rng.standard_normal(shape).astype("<f4").tobytes()
+        header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [len(data), len(data) + len(content)]}
+        data += content
+    text = json.dumps(header).encode()
+    folder.mkdir(parents=True)
+    (folder / "model.safetensors").write_bytes(len(text).to_bytes(8, "little") + text + data)
+    (folder / "config.json").write_text('{"model_type": "llama"}')
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A folder with the quick pipeline and what it names."""
+    monkeypatch.chdir(tmp_path)
+    model(tmp_path / "a", 1)
+    model(tmp_path / "b", 2)
+    for name, text in (("quick.yaml", QUICK), ("clean.yaml", CLEAN), ("on_policy.yaml", ON_POLICY)):
+        (tmp_path / name).write_text(text)
+    (tmp_path / "problems.jsonl").write_text('{"messages": [{"role": "user", "content": "1+1?"}]}\n')
+    return tmp_path
+
+
+@pytest.fixture
+def run() -> Callable[..., Result]:
+    """Runs `factory run quick.yaml -o out` with more words."""
+
+    def invoke(*words: str, out: str = "out", pipeline: str = "quick.yaml") -> Result:
+        return CliRunner().invoke(main, ["run", pipeline, "-o", out, *words])
+
+    return invoke
+
+
+@pytest.fixture
+def plan(run: Callable[..., Result]) -> Callable[..., dict[str, str]]:
+    """What `--plan` says: the reasons of each stage that would run."""
+
+    def found(*words: str) -> dict[str, str]:
+        result = run("--plan", "--json", *words)
+        assert result.exit_code == 0, result.stderr
+        return {one["stage"]: "; ".join(one["reasons"]) for one in json.loads(result.stdout) if one["runs"]}
+
+    return found
+
+
+@pytest.fixture
+def started() -> Callable[[Result], list[str]]:
+    """The stages whose commands were run, as the run says it."""
+    commands = ("generate", "gate", "merge", "train", "new-model", "evaluate")
+
+    def found(result: Result) -> list[str]:
+        lines = [line.partition("] ")[2].split(": ") for line in result.stderr.splitlines() if line.startswith("[")]
+        return [words[0] for words in lines if words[1] in commands]
+
+    return found
