@@ -28,6 +28,8 @@ NOTE = 10_000
 """The most characters that are kept of why a text was given up."""
 UNSPACED = frozenset({"ja", "zh", "th"})
 """Languages that write no space between sentences."""
+BROKEN = "\ufffd"
+"""What stands for bytes that are no letter."""
 UNANSWERED = {
     "truncated": "truncated",
     "empty": "empty",
@@ -125,6 +127,8 @@ class Translator:
     def _problems(self, asked: Asked, source: str, target: str) -> tuple[Problem, ...]:
         """What the checks say, with the terms and the style that were asked for."""
         found = [Problem(*fault) for fault in checks.faults(source, target, self.settings.languages)]
+        if BROKEN in target and BROKEN not in source:
+            found.append(Problem("malformed", True, "letters that are cut in two"))
         if lacking := [term for term in asked.terms if term in self.glossary.missing(term.source, target)]:
             terms = ", ".join(f"{term.source} → {term.target}" for term in lacking)
             found.append(Problem("glossary", True, terms))

@@ -165,6 +165,7 @@ BAD: list[tuple[str, Said, str]] = [
     ("refused", "申し訳ありませんが、そのご依頼にはお応えできません。", "refusal"),
     ("copied", POEM, "copied"),
     ("announced", "以下は翻訳です。\n冬の海についての詩を書いてください。", "meta_words"),
+    ("letters cut in two", "冬の海につい\ufffd\ufffdの詩を書いてください。", "malformed"),
     ("tags left", "<text-0123456789abcdef>冬の海", "fence_left"),
     ("looped", "冬の海についての詩を書いてください。" * 40, ""),
 ]
