@@ -6,19 +6,15 @@ from . import pairs as real
 from . import phrases
 
 ENGLISH = re.compile(r"[A-Za-z]+")
+POLITE = ("です。", "ます。", "ました。", "ません。", "でした。", "ですか？", "ますか？")
 SENTENCE = re.compile(r"[^。！？]+[。！？]")
-
-
-def pick(values, rng, seen):
-    """One of every second entry: the rules were mended on those that were `seen`."""
-    return rng.choice([value for at, value in enumerate(values) if (at % 2 == 0) == seen] if len(values) > 8 else values)
 
 
 class Injector:
     """Puts faults in; `base()` gives an untouched pair of several sentences, `sentences()` such a text in sentences."""
 
     def __init__(self, data, rng, seen, count):
-        self.rng, self.seen = rng, seen
+        self.rng, self.said = rng, phrases.SEEN if seen else phrases.HELD_OUT
         corpora = real.load(data)
         self.aligned = list(real.texts(data, count, rng))
         self.machine = [pair for pair in corpora["instruction_ja"] if len(pair[0]) > 60 and pair[1].endswith(("。", "？", "！"))]
@@ -31,6 +27,7 @@ class Injector:
         ]
         self.replies = [(a, b) for a, b in real.answers(data) if len(b) > 20]
         self.many = [pair for pair in self.machine if len(SENTENCE.findall(pair[1])) >= 4]
+        self.polite = [pair for pair in self.many if sum(one.endswith(POLITE) for one in SENTENCE.findall(pair[1])) >= 4]
         leads = [row["text"] for row in real.rows(data / "ja_wikipedia_leads/leads_train.jsonl")]
         self.plain = [one.strip() for text in leads[:800] for one in SENTENCE.findall(text) if one.endswith(("である。", "した。", "する。", "いる。", "れる。", "あった。", "なった。", "った。")) and 12 < len(one) < 60]
         self.plain += [b for _, b in corpora["tanaka"][:4000] if b.endswith(("だ。", "た。", "る。", "ない。", "う。", "く。")) and not b.endswith(("です。", "ます。")) and len(b) > 10]
@@ -68,8 +65,8 @@ class Injector:
 
     def chinese(self, traditional):
         source, target = self.base()
-        known = [one for one in phrases.CHINESE if is_traditional(one) == traditional]
-        sentence = pick(known, self.rng, self.seen)
+        known = [one for one in self.said["chinese"] if is_traditional(one) == traditional]
+        sentence = self.rng.choice(known)
         return source, self.between(target, sentence), {"chinese_leak"}
 
     def foreign_script(self):
@@ -84,7 +81,7 @@ class Injector:
     # What models say.
 
     def refusal(self):
-        return self.base()[0], pick(phrases.REFUSALS, self.rng, self.seen), {"refusal", "meta_words"}
+        return self.base()[0], self.rng.choice(self.said["refusals"]), {"refusal", "meta_words"}
 
     def answered(self):
         asked, answer = self.rng.choice(self.replies)
@@ -92,19 +89,19 @@ class Injector:
 
     def meta_before(self):
         source, target = self.base()
-        return source, pick(phrases.META_BEFORE, self.rng, self.seen) + target, {"meta_words"}
+        return source, self.rng.choice(self.said["before"]) + target, {"meta_words"}
 
     def meta_after(self):
         source, target = self.base()
-        return source, target + pick(phrases.META_AFTER, self.rng, self.seen), {"meta_words"}
+        return source, target + self.rng.choice(self.said["after"]), {"meta_words"}
 
     def translator_note(self):
         source, target = self.base()
-        return source, target + pick(phrases.NOTES, self.rng, self.seen), {"translator_note", "meta_words"}
+        return source, target + self.rng.choice(self.said["notes"]), {"translator_note", "meta_words"}
 
     def role_marker(self):
         source, target = self.base()
-        return source, target + pick(phrases.ROLES, self.rng, self.seen), {"role_markers"}
+        return source, target + self.rng.choice(self.said["roles"]), {"role_markers"}
 
     def loop(self):
         source, target = self.base()
@@ -148,7 +145,7 @@ class Injector:
         return source, re.sub(rf"(?<![\d.,]){number}(?![\d.,])", new, target), {"numbers_changed"}
 
     def politeness(self):
-        source, target = self.rng.choice(self.many)
+        source, target = self.rng.choice(self.polite)
         sentences = SENTENCE.findall(target)
         odd = self.rng.randint(0, 1)
         return source, "".join(self.rng.choice(self.plain) if at % 2 == odd else one for at, one in enumerate(sentences)), {"politeness_mixed"}
@@ -174,7 +171,7 @@ class Injector:
         block, old, new = self.rng.choice(phrases.CODE)
         before, after = self.base(), self.base()
         now = block.replace(old, new) if change else self.rng.choice(["", block.replace("```", ""), block.rsplit("```", 1)[0]])
-        return f"{before[0]}\n\n{block}\n\n{after[0]}", f"{before[1]}\n\n{now}\n\n{after[1]}", {"code_changed"}
+        return f"{before[0]}\n\n{block}\n\n{after[0]}", f"{before[1]}\n\n{now}\n\n{after[1]}", {"code_changed", "truncated"}
 
     def mark_left(self):
         source, target = self.base()

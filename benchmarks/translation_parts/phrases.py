@@ -1,6 +1,6 @@
 """What models say in place of a translation or around it, written from what chat models say, not from the rules.
 
-Of each list the rules were mended on every second entry (`--phrases seen`); the table is of the others.
+The rules were mended on the lists that are `SEEN`; those that are `HELD_OUT` were written afterwards, for the table.
 """
 
 REFUSALS = (
@@ -125,6 +125,78 @@ ROLES = (
     "</s>",
     "\n\n**User**: なるほど。",
 )
+
+SEEN = {
+    "refusals": REFUSALS, "before": META_BEFORE, "after": META_AFTER, "notes": NOTES, "chinese": CHINESE, "roles": ROLES,
+}  # fmt: skip
+HELD_OUT = {
+    "refusals": (
+        "大変申し訳ありませんが、ご希望には沿いかねます。この文章は取り扱うことができません。",
+        "この種の話題は扱わない方針になっています。",
+        "I apologize, but I'm unable to process this text.",
+        "すみません。センシティブな内容のため訳出を見送らせていただきます。",
+        "医療に関する助言はできませんので、専門家にご相談ください。",
+        "私には感情がないため、その質問にお答えすることはできません。",
+        "ごめんなさい、そのお願いは聞けません。",
+        "安全に関するポリシーに反するおそれがあり、お手伝いできません。",
+        "恐縮ですが、本文が途中で切れているようで、翻訳を続けることができません。",
+        "I'm not able to help with this one, sorry.",
+    ),
+    "before": (
+        "翻訳文：\n",
+        "以下に日本語訳を示します。\n\n",
+        "了解しました！\n\n",
+        "ご提示いただいた英文の訳は以下のとおりです。\n\n",
+        "Here you go, the text in Japanese:\n\n",
+        "---\n日本語に翻訳したもの：\n",
+        "丁寧語で翻訳すると次のとおりです。\n\n",
+        "英語から日本語への翻訳を行いました。\n\n",
+        "Okay, below is my translation.\n\n",
+        "(翻訳) ",
+    ),
+    "after": (
+        "\n\n以上、日本語訳でした。",
+        "\n\n別の文体がよろしければお申し付けください。",
+        "\n\n気になる箇所がありましたら、いつでもご連絡ください。",
+        "\n\nWould you like me to translate anything else?",
+        "\n\nご確認のほど、よろしくお願いいたします。この訳で問題ないでしょうか？",
+        "\n\n少しでもお役に立てれば嬉しいです。",
+        "\n\n翻訳は以上となります。",
+        "\n\nカジュアルな口調への変更も可能です。",
+    ),
+    "notes": (
+        "\n\n（※訳者による補足：ここでの「they」は参加者を指す。）",
+        "\n\n注釈：固有名詞は英語のまま残しました。",
+        "\n\n*Note: Some idioms were adapted.*",
+        "\n\n※日本語として自然になるよう語順を変えています。",
+        "\n\n[注: 原文の段落構成を維持]",
+        "\n\n備考：単位の換算は行っていません。",
+        "\n\n(TN: literal meaning is different.)",
+        "\n\n※ここは意味が曖昧なため、二通りに解釈できます。",
+    ),
+    "chinese": (
+        "我认为这是最好的选择。",
+        "使用这个功能之前，请先阅读说明。",
+        "他們決定明年搬到另一個城市。",
+        "为了节省时间，我们采用了新的方法。",
+        "這本書的內容對孩子來說太難了。",
+        "这种植物需要充足的阳光和水分。",
+        "如果下雨，比賽將會延期。",
+        "大多数用户都很满意。",
+        "你應該多喝水，少吃甜食。",
+        "该项目预计将于明年完成。",
+    ),
+    "roles": (
+        "\n\nUser：もう少し詳しく。",
+        "<|start_header_id|>user<|end_header_id|>",
+        "\n\nシステム：以上です。",
+        "\n**Assistant:** はい、どうぞ。",
+        "\nHuman: Thanks!",
+        "<|endofturn|>",
+        "\n[/INST]",
+        "\nAI：了解です。",
+    ),
+}
 CODE = (
     ("```python\ndef add(a, b):\n    # add two numbers\n    return a + b\n```", "add", "plus"),
     ("```bash\npip install numpy\npython train.py --epochs 3\n```", "--epochs 3", "--epoch 5"),

@@ -11,18 +11,29 @@ from factory.translation.beside import Beside, usual_length
 _NOTE = 80
 _ASKS = re.compile(
     r"[?？]|か[。．!！ねな]?[\s」』）)]*\Z|か[。、」』？\n]|ください|下さい|くれ|もらえ|いただけ|頂け|なさい|せよ"
-    r"|(?:しろ|めろ|けろ|べろ|てよ)[。\s]|教え|お願い|ほしい|欲しい|たいの|たいです|たい。|知りたい|でしょう|だろう|かな|かい|かしら|よね|だね|ですね"
-    r"|ますね|いかが|よろしい|っけ|どう|何|なに|なぜ|誰|だれ|どこ|どれ|どの|どんな|いつ|いくら|いくつ|の[。]?\Z|もいい|なの|んだ。"
-    r"|こと。?\Z|して。?\Z|のですが|んですが|のか|べき|求め|[うお]よ。?\Z|ましょう。?\Z"
+    r"|(?:しろ|めろ|けろ|べろ|てよ)[。\s]|教え|お願い(?:し|いた|致|で|。|\Z)|ほしい|欲しい|たいの|たいです|たい。|知りたい|でしょう|だろう|かな|かい|かしら|よね|だね|ですね"
+    r"|ますね|いかが|よろしい|っけ|(?:どう|何|なに|なぜ|誰|だれ|どこ|どれ|どんな|いつ|いくら|いくつ)(?![かも]|でも)|どの(?![よく])|の[。]?\Z|もいい|なの|んだ。"
+    r"|こと。?\Z|して。?\Z|のですが|んですが|のか|べき|求め|[うおいえ]よ。?\Z|ない。?\Z"
 )
 _ASKS_FOR_WORDS = re.compile(
     r"[?？]|か[。．!！ねな]?[\s」』）)]*\Z|か[。、」』？\n]|(?:教え|説明し|聞かせ|示し|挙げ|述べ|話し|おしえ|言っ|答え|紹介し|まとめ|比較し|書い)(?:て|た)"
-    r"|お願い|ほしい|欲しい|知りたい|でしょう|だろう|かな|かい|かしら|よね|だね|ですね|いかが|よろしい|っけ|どう|何|なに|なぜ|誰|だれ|どこ|どれ"
-    r"|どの|どんな|いつ|いくら|いくつ|の[。]?\Z|なの|んだ。|のか|たいです。|求め"
+    r"|お願い(?:し|いた|致|で|。|\Z)|ほしい|欲しい|知りたい|かな|かい|かしら|いかが|よろしい|っけ|(?:どう|何|なに|なぜ|誰|だれ|どこ|どれ|どんな|いつ|いくら|いくつ)(?![かも]|でも)"
+    r"|どの(?![よく])|の[。]?\Z|なの|んだ。|のか|たいです。|求め"
 )
 _QUESTION_WORD = re.compile(
     r"(?:\A|[.!?,:;\n] *|\b(?:and|so|but|um|uh|well|okay|ok|hi|hello|hey) )(?:how|what|why|who|whom|whose|where|when|which)\b"
     r"[^.!?\n]*[?？]\Z",
+    re.IGNORECASE,
+)
+_ENDS_ASKING = re.compile(r"(?:[?？]|か[。ねな]*|(?:くださ|下さ)い。?|お願い[^。]*。?|教えて[^。]*。?)[\s」』）)]*\Z")
+_TAG = re.compile(
+    r",\s*(?:ok|okay|right|eh|yes|huh|alright|you know|you see|no|shall we|(?:is|are|am|was|were|do|does|did|have|has|had|can|could"
+    r"|will|would|should|must|won|isn|aren|wasn|weren|don|doesn|didn|haven|hasn|hadn|can|couldn|wouldn|shouldn)\b[^,?]{0,20})\s*\?\Z",
+    re.IGNORECASE,
+)
+_SUGGESTS = re.compile(
+    r"\b(?:why (?:don|not)|how about|what about|what do you say|how would you like|shall (?:we|i)|let's|let us|let me"
+    r"|would you (?:like|care|mind)|do you (?:want|mind))",
     re.IGNORECASE,
 )
 _ASKED_IN_LATIN = re.compile(
@@ -39,16 +50,21 @@ _REQUEST = re.compile(
 _SENTENCE_END = re.compile(r"[.!?](?=\s|\Z)")
 _LAST = re.compile(r"[^。！？!?\n]{2,400}[。！？!?]?[\s」』）)*]*\Z")
 _TOLD = ("です", "ます", "ました", "ません", "でした", "だ", "である", "た", "る", "い", "ください")
+_ASKED = ("?", "？", "か。", "か", "？」", "か」")
 _READ = 600
 _LONGER = 1.5
 
 
 def answered(both: Beside) -> str:
     """The end of a text that answers what the source asks."""
+    if both.target_end.endswith(_ASKED):
+        return ""
     source = both.source_end.rstrip(" \"'”’)*")
     asks = source.endswith(("?", "？"))
     if not asks and not _REQUEST.match(source):
         return ""
+    if asks and _TAG.search(source[-60:]):
+        return ""  # said as a statement in other languages
     if both.languages.target == "ja":
         return _told(both, source[-_READ:]) if asks else _done(both)
     if both.languages.target == "en" and len(both.target) > 60 and not _ASKED_IN_LATIN.search(both.target):
@@ -69,6 +85,8 @@ def _done(both: Beside) -> str:
 def _told(both: Beside, question: str) -> str:
     """The end of a text without any question, or whose last sentences tell something."""
     target = both.target_end[-_READ:]
+    if _SUGGESTS.search(question) and len(both.target) <= _LONGER * usual_length(both.languages) * len(both.source) + 20:
+        return ""
     asks = _ASKS_FOR_WORDS if _QUESTION_WORD.search(question) else _ASKS
     if not asks.search(target):
         return target[-_NOTE:]
@@ -76,5 +94,4 @@ def _told(both: Beside, question: str) -> str:
     if not last or asks.search(last[0]) or not last[0].rstrip("。！!」』）)* \n").endswith(_TOLD):
         return ""
     previous = _LAST.search(target[: last.start()])
-    longer = len(both.target) > _LONGER * usual_length(both.languages) * len(both.source)
-    return "" if previous and not longer and asks.search(previous[0]) else last[0][-_NOTE:]
+    return "" if previous and _ENDS_ASKING.search(previous[0]) else last[0][-_NOTE:]

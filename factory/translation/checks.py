@@ -37,11 +37,6 @@ _CHECKS: tuple[tuple[Reason, bool, Check], ...] = (
     ("meta_words", True, said.announced),
     ("translator_note", True, said.noted),
     ("role_markers", True, said.labels),
-    ("code_changed", True, kept.code_changed),
-    ("formula_changed", True, kept.formula_changed),
-    ("link_changed", True, kept.link_changed),
-    ("placeholder_changed", True, kept.placeholder_changed),
-    ("tags_changed", True, kept.tags_changed),
     ("mark_left", True, kept.mark_left),
     ("truncated", True, form.truncated),
     ("foreign_script", True, remainder.foreign_script),
@@ -51,6 +46,16 @@ _CHECKS: tuple[tuple[Reason, bool, Check], ...] = (
     ("numbers_changed", False, kept.numbers_changed),
     ("structure_lost", False, form.structure_lost),
 )
+_SPAN_CHECKS: tuple[tuple[Reason, bool, Check], ...] = (
+    ("code_changed", True, kept.code_changed),
+    ("formula_changed", True, kept.formula_changed),
+    ("link_changed", True, kept.link_changed),
+    ("placeholder_changed", True, kept.placeholder_changed),
+    ("tags_changed", True, kept.tags_changed),
+)
+"""Where the source may have spans that a translation must keep."""
+_COMPLETE: frozenset[Reason] = frozenset(("copied", "refusal"))
+"""After these nothing else is worth saying: there is no translation."""
 _LEAST_KANJI = 7
 """From how many kanji a sentence without kana may be Chinese: fewer than in other texts, for it had an original."""
 _NOTE = 80
@@ -149,12 +154,12 @@ def conversations_faults(
 def _of_one(both: Beside) -> list[Fault]:
     if not both.target_end:
         return [Fault("empty", True)] if both.source_end else []
-    found = []
-    for reason, hard, check in _CHECKS:
+    found: list[Fault] = []
+    for reason, hard, check in (*_SPAN_CHECKS, *_CHECKS) if both.marked else _CHECKS:
         if note := check(both):
+            if reason in _COMPLETE:
+                return [Fault(reason, hard, note)]
             found.append(Fault(reason, hard, note))
-            if reason == "copied":
-                break
     return found
 
 

@@ -5,7 +5,7 @@ import re
 from factory.text_rules.characters import Class
 from factory.text_rules.prose import without_code
 from factory.text_rules.truncation import cut
-from factory.translation.beside import CUT, Beside, usual_length
+from factory.translation.beside import Beside, usual_length
 
 _ENDS = frozenset(".!?。！？…")
 _ALL_ENDS = _ENDS | frozenset("．‥」』）)】］]”\"'’》〉>:：;；*`_~|-─=♪♡☆★wｗ")
@@ -18,48 +18,54 @@ _LINE = re.compile(
 _NUMBERED = re.compile(r"\(?[0-9]{1,3}[.)](?=[ \t])|[-*+•●○◦▪■][ \t]")
 _PARAGRAPHS = re.compile(r"\n\s*\n")
 _LEAST_PARAGRAPHS = 5
-_SPACE = (Class.SPACE, Class.NEWLINE)
+_LEAST_SENTENCES = 3
+"""Sentences of a source of which one is too few."""
+_LEAST_PROSE = 60
+_SENTENCE_END = re.compile(r"[a-zé0-9)'’\"] ?[.!?](?=\s|\Z)|[。！？]")
 
 
 def too_short(both: Beside) -> str:
     """How much shorter the prose is than is usual."""
-    source, target = _lengths(both)
+    source, target = both.lengths
     least = both.limits.shortest * usual_length(both.languages) * source - both.limits.slack
     return f"{target} characters for {source}" if target < least else ""
 
 
 def too_long(both: Beside) -> str:
     """How much longer the prose is than is usual."""
-    source, target = _lengths(both)
+    source, target = both.lengths
     most = both.limits.longest * usual_length(both.languages) * source + both.limits.slack
     return f"{target} characters for {source}" if target > most else ""
 
 
-def _lengths(both: Beside) -> tuple[int, int]:
-    """Characters of the prose without spaces; all are counted first, and only what may be wrong is looked at closer."""
-    source = len(both.source) - sum(both.before[kind] for kind in _SPACE)
-    target = len(both.target) - sum(both.after[kind] for kind in _SPACE)
-    if both.marked:
-        source, target = (
-            len("".join(text.replace(CUT, " ").split())) for text in (both.source_prose, both.target_prose)
-        )
-    return source, target
-
-
 def truncated(both: Beside) -> str:
     """The end of a translation that breaks off, where the source doesn't."""
-    if not both.target_end:
-        return ""
-    last, end = both.source_end[-1:], both.target_end[-1]
-    if last in _ENDS and end not in _ALL_ENDS and not _is_end(end):
-        return both.target_end[-40:]
-    if cut(both.target_end) and not cut(both.source_end, "none"):
-        return both.target_end[-40:]
+    target = both.target_end
+    end = target[-1]
+    if end not in _ENDS:
+        if both.source_end[-1:] in _ENDS and end not in _ALL_ENDS and not _is_end(end):
+            return target[-40:]
+        if cut(target) and not cut(both.source_end, "none"):
+            return target[-40:]
+    elif ("```" in target or "\\" in target) and cut(target) and not cut(both.source_end, "none"):
+        return target[-40:]
+    if (sentences := _sentences(both)):
+        return sentences
     if both.before[Class.NEWLINE] < 2 * (_LEAST_PARAGRAPHS - 1):
         return ""
     before, after = (len(_PARAGRAPHS.split(without_code(text).strip())) for text in (both.source, both.target))
     lost = before >= _LEAST_PARAGRAPHS and after < both.limits.paragraphs * before
     return f"{after} paragraphs for {before}" if lost else ""
+
+
+def _sentences(both: Beside) -> str:
+    """How few sentences are left of several."""
+    after = both.after
+    there = after[Class.KUTEN] + after[Class.ASCII_END] + after[Class.NEWLINE]
+    if there > 1 or both.lengths[0] < _LEAST_PROSE:
+        return ""
+    before = len(_SENTENCE_END.findall(both.source_prose))
+    return f"{max(there, 1)} sentence for {before}" if before >= _LEAST_SENTENCES else ""
 
 
 def _is_end(character: str) -> bool:

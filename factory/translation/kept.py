@@ -26,8 +26,6 @@ _NO_SPANS: Counter[str] = Counter()
 
 def code_changed(both: Beside) -> str:
     """A block of code or an inline span that is lost or another one."""
-    if not both.marked:
-        return ""
     blocks = [span for span in both.kept.get("code", _NO_SPANS) if not span.startswith("<!--")]
     there = [span for span in both.found.get("code", _NO_SPANS) if not span.startswith("<!--")]
     fences, now = (sum(map(both_spans.__getitem__, spans)) for both_spans, spans in _counted(both, blocks, there))
@@ -60,7 +58,7 @@ def _inline(both: Beside) -> str:
 
 def formula_changed(both: Beside) -> str:
     """A formula that is lost or another one."""
-    if not both.marked or not (formulas := both.kept.get("formula")):
+    if not (formulas := both.kept.get("formula")):
         return ""
     there = {_TEXT.sub("", span) for span in both.found.get("formula", _NO_SPANS)}
     bare = ""
@@ -75,8 +73,6 @@ def formula_changed(both: Beside) -> str:
 
 def link_changed(both: Beside) -> str:
     """A link or an e-mail address that is lost or another one."""
-    if not both.marked:
-        return ""
     for kind in ("link", "email"):
         there = {span.rstrip("/") for span in both.found.get(kind, _NO_SPANS)} if kind in both.kept else {""}
         for span in both.kept.get(kind, _NO_SPANS):
@@ -91,14 +87,14 @@ def placeholder_changed(both: Beside) -> str:
 
 
 def _lost(both: Beside, kind: str) -> str:
-    if not both.marked or kind not in both.kept:
+    if kind not in both.kept:
         return ""
     return next((span[:_NOTE] for span in both.kept[kind] if span not in both.target), "")
 
 
 def tags_changed(both: Beside) -> str:
     """A tag that is lost; its attributes may be translated."""
-    if not both.marked or "<" not in both.source or "tag" not in both.kept:
+    if "tag" not in both.kept:
         return ""
     lost = _names(both.kept["tag"]) - _names(both.found.get("tag", _NO_SPANS))
     return next(iter(lost), "")

@@ -10,7 +10,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-_NUMBER = re.compile(r"(?<![0-9]:)[0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?|(?<![0-9A-Za-z.])\.[0-9]+|(?<=:)[0-9]*[1-9][0-9]*")
+_NUMBER = re.compile(r"(?<![0-9])(?<![0-9]:)[0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?|(?<![0-9A-Za-z.])\.[0-9]+|(?<=:)[0-9]*[1-9][0-9]*")
+_DIGIT_RUNS = re.compile(r"[0-9][0-9.,]*")
 _ENTRY = re.compile(r"^[ \t>#*]{0,20}[0-9]{1,3}[.):][ \t]", re.MULTILINE)
 _NUMERAL = re.compile(
     r"(?:[0-9]+(?:\.[0-9]+)?|[〇零一二三四五六七八九十百千]{1,20})[十百千万億兆〇零一二三四五六七八九0-9]{0,24}"
@@ -42,7 +43,7 @@ _PHRASES = tuple(
     for source, target in (
         (r"(?<![0-9])(?:7|seven) days", "週間|week"),
         (r"(?<![0-9])12 months", "[一1]年|year"),
-        (r":30|(?<![0-9])30[ -]?min|[0-9]\.5(?![0-9])|(?<![0-9])50 ?(?:%|per)", "半|half"),
+        (r":30|(?<![0-9])30[ -]?min|\.5(?![0-9])|(?<![0-9])50 ?(?:%|per)", "半|half|30分"),
         (r"(?<![0-9])(?:15 ?min|:15)", "四半|quarter"),
         (r"(?<![0-9])24[ -]?(?:hours|h\b|/7)", "[一1]日|昼夜|終日|いつでも|day"),
         (r"(?<![0-9])60[ -]?(?:min|sec)", "[一1](?:時間|分)|hour|minute"),
@@ -65,9 +66,9 @@ _ENGLISH = {
 
 def lacking(source: str, target: str) -> list[str]:
     """The numbers of a source that its translation lacks, as they are written there."""
-    asked = _NUMBER.findall(_ENTRY.sub("", _narrow(source)))
-    if not asked:
+    if set(_DIGIT_RUNS.findall(target)).issuperset(_DIGIT_RUNS.findall(source)):
         return []
+    asked = _NUMBER.findall(_ENTRY.sub("", _narrow(source)))
     target = _narrow(target)
     given = {_plain(number) for number in _NUMBER.findall(target)}
     missing = [number for number in dict.fromkeys(asked) if _plain(number) not in given]

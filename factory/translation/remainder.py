@@ -9,7 +9,7 @@ import re
 from factory.text_rules.characters import LETTERS, Class
 from factory.translation.beside import Beside, script
 
-_RUN = re.compile(r"[A-Za-z][A-Za-z'’-]*+(?:[,;:]?[ \n]{1,3}[A-Za-z][A-Za-z'’-]*+){3,}+")
+_RUN = re.compile(r"[A-Za-z][A-Za-z'’-]*+(?: ?[,;:]?[ \n]{1,3}['’]?[A-Za-z][A-Za-z'’-]*+){3,}+")
 _WORD = re.compile(r"[A-Za-z'’]+")
 _WORDS = re.compile(r"\w+(?:['’]\w+)*", re.UNICODE)
 _QUOTED = re.compile(
@@ -18,6 +18,8 @@ _QUOTED = re.compile(
 _JAPANESE = re.compile(r"[ぁ-ゖァ-ヺ一-鿿]{2,}")
 _FOREIGN = re.compile(r"[\u0400-\u052f\u0590-\u06ff\u0900-\u0e7f\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]+")
 _LEAST_WORDS = 4
+_SPACES = 8
+"""Characters by which a copy may differ, as by spaces."""
 _SHARED_RUN = 8
 """Words in a row that two languages of one script don't share by chance."""
 
@@ -37,7 +39,7 @@ _STOP = _TITLE | _words(
 
 def copied(both: Beside) -> str:
     """The source, where the translation is the same although there were words to translate."""
-    if both.source_end.lstrip()[:8].casefold() != both.target_end.lstrip()[:8].casefold():
+    if abs(len(both.source) - len(both.target)) > _SPACES + len(both.source) // 10:
         return ""
     source, target = " ".join(both.source.split()).casefold(), " ".join(both.target.split()).casefold()
     return source[:80] if source == target and _has_words(both) else ""

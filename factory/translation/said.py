@@ -4,11 +4,16 @@ import re
 
 from factory.collapse import labelled, leaks, refusal
 from factory.text_rules.characters import Class
-from factory.translation.beside import Beside
+from factory.translation.beside import Beside, usual_length
 
 _NOTE = 80
 _ENDS = ("</s>", "<eos>")
 _HEAD = 80
+_LINE_BEFORE = 60
+_LINE_BEHIND = 80
+"""Characters of a line that may be about the translation."""
+_SHORT = 0.5
+"""The length of such a line beside what is usual for the source's first or last: none of 15,797 pairs has one."""
 _TAIL = 160
 
 _DENIES = re.compile(
@@ -21,16 +26,26 @@ _WILL_NOT = re.compile(
     r"(?:翻訳|訳|日本語).{0,24}(?:できません|できない|できかね|しかね|いたしかね|訳せ|控え|遠慮|断り|ませんので)|訳せません"
     r"|(?:ご依頼|ご要望|リクエスト|お求め|指示|コンテンツ).{0,30}"
     r"(?:応じ|応え|お応え|お手伝い|対応|従え|従う|承れ|扱え).{0,12}(?:ません|ない|かね)"
-    r"|(?:ガイドライン|ポリシー|利用規約|規約|倫理).{0,40}(?:反する|違反|触れる|抵触)"
+    r"|(?:ガイドライン|ポリシー|利用規約|規約|倫理).{0,40}(?:反する|違反|触れる|抵触)|差し控え|控えさせて(?:いただ|頂|くだ)"
+    r"|お断り(?:します|いたします|させて)|(?:AI|ＡＩ|人工知能|言語モデル)(?:アシスタント)?(?:です|として|なので|であ)"
     r"|\b(?:unable|can(?:'|’|no)?t|cannot|won(?:'|’)t|not able|not allowed|decline|refuse)\b.{0,60}"
     r"\b(?:translat|assist|comply|fulfil|request|content)",
     re.IGNORECASE | re.DOTALL,
 )
 _WILL_NOT_EITHER = re.compile(
-    r"translat|guideline|polic|\bterms\b|request|content|assist|comply|ethic|violat|instruct|訳|ガイドライン", re.IGNORECASE
+    r"translat|guideline|polic|\bterms\b|request|content|assist|comply|ethic|violat|instruct|refrain|abstain|\\bAI\\b|language model|artificial|assistant|訳|ガイドライン", re.IGNORECASE
 )
+_CANNOT = re.compile(r"(?<!かもし)(?:でき|られ|[えけせてねべめれげ])(?<!いけ)(?<!なけ)ません(?!か|でしょう|でした)")
+_NEGATES = re.compile(
+    r"n['’]? ?['’]?t\b|\bnot?\b|never|none|nothing|nobody|cannot|\bun\w|\bim\w|hard|fail|\btoo\b|lack|without|beyond|refus|neither"
+    r"|nor\b|few|little|only|\bbut\b|sorry|afraid|until|unless|difficult|miss|lose|lost|out of|stop|avoid|prevent|resist|stand"
+    r"|help|bear|keep|less\b|ない|ません",
+    re.IGNORECASE,
+)
+_SHORT_REFUSAL = 120
+"""Characters of a text that may be nothing but a refusal; in longer ones somebody may well be unable to do something."""
 _DENYING = (
-    "ません", "ない", "かね", "断り", "控え", "遠慮", "反する", "違反", "触", "sorry", "Sorry", "can", "Can", "unable",
+    "AI", "言語モデル", "人工知能", "ません", "ない", "かね", "断り", "控え", "遠慮", "反する", "違反", "触", "sorry", "Sorry", "can", "Can", "unable",
     "not", "won",
 )  # fmt: skip
 
@@ -54,10 +69,17 @@ _ANNOUNCED = re.compile(
     re.IGNORECASE,
 )
 _OFFERS = re.compile(
-    r"(?:他に|ほかに|さらに|もし|何か|修正|ご不明|ご質問|ご要望|別の).{0,40}(?:お知らせ|お申し付け|ご連絡|ご指摘|お聞かせ|おっしゃって|教えて|知らせて)(?:ください|下さい)"
-    r"|お役に立て(?:れば|ましたら)幸いです|(?:hope this helps|let me know if|feel free to)",
+    r"(?:他に|ほかに|さらに|もし|何か|修正|ご不明|ご質問|ご要望|ご希望|別の)[^。\n]{0,40}"
+    r"(?:お知らせ|お申し付け|ご連絡|ご指摘|お聞かせ|おっしゃって)(?:ください|下さい)|お役に立[^。\n]{0,12}幸いです"
+    r"|(?:hope this helps|let me know if|feel free to)",
     re.IGNORECASE,
 )
+_ACKNOWLEDGES = re.compile(
+    r"\A\s*(?:はい、?)?(?:かしこまりました|承知(?:いた|致)?しました|了解(?:しました|です|いたしました)|(?:わか|分か)りました|お任せください"
+    r"|もちろんです|喜んで[^。！!\n]{0,20}|sure|certainly|understood|of course|okay|got it)[。！!.、]?\s*\n",
+    re.IGNORECASE,
+)
+_OFFERING = ("ください", "下さい", "幸い", "elp", "et me", "eel free")
 _OFFERED = re.compile(
     r"let me know|feel free|contact|tell (?:me|us)|ask|happy to|help|questions?|inform|reach|hope|please|want|need|anything",
     re.IGNORECASE,
@@ -103,12 +125,17 @@ _NOTE_SIGNS = (
 def refused(both: Beside) -> str:
     """The words of a refusal that the source doesn't have."""
     head = both.target[:240]
-    if not any(sign in head for sign in _DENYING):
+    if not _has_one(head, _DENYING):
         return ""
     if (own := _WILL_NOT.search(head)) and not _WILL_NOT_EITHER.search(both.source):
         return own[0][:_NOTE]
     found = refusal(both.target)
-    return found[:_NOTE] if found and not _DENIES.search(both.source[:600]) else ""
+    if found and not _DENIES.search(both.source[:600]):
+        return found[:_NOTE]
+    if "ません" not in head or len(both.target) > _SHORT_REFUSAL:
+        return ""
+    cannot = _CANNOT.search(head)
+    return head[max(0, cannot.start() - 20) : cannot.end()] if cannot and not _NEGATES.search(both.source) else ""
 
 
 def announced(both: Beside) -> str:
@@ -123,18 +150,32 @@ def announced(both: Beside) -> str:
         if ("日本語" in part or "Japanese" in part) and (found := _IN_JAPANESE.search(part)):
             if not _JAPANESE.search(both.source):
                 return part[max(0, found.start() - 20) : found.end() + 20]
-    if (found := _ANNOUNCES.match(head)) and not _ANNOUNCED.search(both.source[:200]):
+    found = _ANNOUNCES.match(head) or (_ACKNOWLEDGES.match(head) if both.after[Class.NEWLINE] else None)
+    if found and not _ANNOUNCED.search(both.source[:200]):
         return found[0].strip()[:_NOTE]
-    if "ください" in tail or "下さい" in tail or "幸い" in tail or "elp" in tail or "et me" in tail or "eel free" in tail:
-        if (found := _OFFERS.search(tail)) and not _OFFERED.search(both.source[-400:]):
-            return found[0][:_NOTE]
+    if _has_one(tail, _OFFERING) and (found := _OFFERS.search(tail)) and not _OFFERED.search(both.source[-400:]):
+        return found[0][:_NOTE]
+    return _line_more(both) if both.after[Class.NEWLINE] else ""
+
+
+def _line_more(both: Beside) -> str:
+    """A short line before or behind the others, where there are more than in the source and its own is long."""
+    before, after = (
+        [line for line in text.split("\n") if line.strip()] for text in (both.source_prose, both.target_prose)
+    )
+    if len(after) <= len(before) or not before:
+        return ""
+    usual = usual_length(both.languages)
+    for at, most in ((0, _LINE_BEFORE), (-1, _LINE_BEHIND)):
+        if len(after[at]) <= most and (len(before) == 1 or len(after[at]) < _SHORT * usual * len(before[at])):
+            return after[at]
     return ""
 
 
 def noted(both: Beside) -> str:
     """A note of the translator's."""
     target = both.target
-    if not any(sign in target for sign in _NOTE_SIGNS):
+    if not _has_one(target, _NOTE_SIGNS):
         return ""
     found = _OWN_NOTES.search(target)
     if found and not _OF_ORIGINALS.search(both.source):
@@ -157,3 +198,11 @@ def labels(both: Beside) -> str:
     ):
         return target[:_NOTE]
     return ""
+
+
+def _has_one(text: str, signs: tuple[str, ...]) -> bool:
+    """Whether one of the signs is there; a plain loop, which is asked of every text."""
+    for sign in signs:  # noqa: SIM110 - a generator costs more than the search
+        if sign in text:
+            return True
+    return False
