@@ -35,6 +35,27 @@ main()
 """
 
 
+SHARDED = """
+import sys
+import accelerate.state as state
+from factory.training import job
+begin, made = state.PartialState.__init__, job._recorder
+def patched(self, *args, **kwargs):
+    begin(self, *args, **kwargs)
+    if self.distributed_type == state.DistributedType.MULTI_CPU:
+        self.distributed_type = state.DistributedType.MULTI_XPU  # accelerate shares nothing out on CPUs; PyTorch does
+def recorder(one):
+    found = made(one)
+    def on_train_end(args, state, control, **others):
+        print("shared out:", {str(weight.placements) for weight in others["model"].parameters()}, file=sys.stderr)
+    found.on_train_end = on_train_end
+    return found
+state.PartialState.__init__, job._recorder = patched, recorder
+from factory.cli import main
+main()
+"""
+
+
 def stages(chat: Path) -> list[dict[str, object]]:
     data = [{"source": str(chat)}]
     return [
@@ -130,6 +151,23 @@ def test_two_processes_come_to_the_losses_of_one_with_the_same_global_batch(run,
     assert len(found["one"]) == 12
     assert found["two"] == pytest.approx(found["one"], abs=1e-5)
     assert two.stdout.count("train: 48 rows, 12 steps") == 1  # the first process alone speaks
+
+
+@pytest.mark.slow
+def test_a_model_shared_out_over_two_processes_comes_to_the_losses_of_one(run, recipe, chat, tmp_path):
+    pytest.importorskip("accelerate")
+    path = recipe("sft", datasets=[{"source": str(chat)}])
+    assert run("train", path, "-o", tmp_path / "one").exit_code == 0
+    (tmp_path / "sharded.py").write_text(SHARDED)
+    half = "args.per_device_train_batch_size=4"
+    printed = run("train", path, "-o", tmp_path / "two", "--set", half, "--launch-command", "fsdp2", "--processes", "2")
+    command = shlex.split(printed.stdout.replace("-m factory.cli", str(tmp_path / "sharded.py")))
+    two = process(*command, PATH=os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]]))
+    assert two.returncode == 0, two.stderr[-3000:]
+    assert "shared out: {'(Shard(dim=0),)'}" in two.stderr
+    found = {name: [line["loss"] for line in lines(tmp_path / name) if "loss" in line] for name in ("one", "two")}
+    assert len(found["one"]) == 6
+    assert found["two"] == pytest.approx(found["one"], abs=1e-5)
 
 
 def test_every_process_but_the_first_is_silent_where_a_recipe_is_refused(recipe, chat, tmp_path):
