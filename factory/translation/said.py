@@ -23,7 +23,7 @@ _DENIES = re.compile(
     re.IGNORECASE,
 )
 _WILL_NOT = re.compile(
-    r"(?:翻訳|訳|日本語).{0,24}(?:できません|できない|できかね|しかね|いたしかね|訳せ|控え|遠慮|断り|ませんので)|訳せません"
+    r"(?:翻訳|(?<!申し)訳|日本語).{0,24}(?:できません|できない|できかね|しかね|いたしかね|訳せ|控え|遠慮|断り|ませんので)|訳せません"
     r"|(?:ご依頼|ご要望|リクエスト|お求め|指示|コンテンツ).{0,30}"
     r"(?:応じ|応え|お応え|お手伝い|対応|従え|従う|承れ|扱え).{0,12}(?:ません|ない|かね)"
     r"|(?:ガイドライン|ポリシー|利用規約|規約|倫理).{0,40}(?:反する|違反|触れる|抵触)|差し控え|控えさせて(?:いただ|頂|くだ)"
@@ -33,7 +33,7 @@ _WILL_NOT = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _WILL_NOT_EITHER = re.compile(
-    r"translat|guideline|polic|\bterms\b|request|content|assist|comply|ethic|violat|instruct|refrain|abstain|\\bAI\\b|language model|artificial|assistant|訳|ガイドライン", re.IGNORECASE
+    r"translat|guideline|polic|\bterms\b|request|content|assist|comply|ethic|violat|instruct|refrain|abstain|\bAI\b|language model|artificial|assistant|訳|ガイドライン", re.IGNORECASE
 )
 _CANNOT = re.compile(r"(?<!かもし)(?:でき|られ|[えけせてねべめれげ])(?<!いけ)(?<!なけ)ません(?!か|でしょう|でした)")
 _NEGATES = re.compile(
