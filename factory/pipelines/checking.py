@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from factory import recipe as recipes
-from factory import strict_yaml
-from factory.document import Document
+from factory import registry, strict_yaml
+from factory.component import models_named, nested
+from factory.document import Document, Steps
 from factory.errors import DependencyError, FactoryError, RecipeError
 from factory.overrides import overridden
 from factory.pipeline import need_libraries
 from factory.pipelines.recipe import Stage
 from factory.registry import Kind
+from factory.settings import nearest, validated
 
 KINDS: Mapping[str, Kind] = {**recipes.KINDS, recipes.MODELS: "engines"}
 """Which components the entries of a recipe are."""
@@ -43,9 +45,9 @@ class Look(NamedTuple):
     dataset: str
     """What goes into a gate."""
 
-    def forgives(self, error: FactoryError) -> bool:
+    def forgives(self, fault: FactoryError | str) -> bool:
         """Whether the fault is that something is not there yet; of what ships, also that the Hub is out of reach."""
-        text = str(error)
+        text = str(fault)
         return any(folder in text for folder in self.absent) or (self.shipped and _OUT_OF_REACH in text)
 
     @property
@@ -145,11 +147,28 @@ def _parts(look: Look, kinds: Mapping[str, Kind] = KINDS) -> None:
         for place in entries if isinstance(entries, dict) else range(len(entries)):
             if not isinstance(entries[place], dict) or not isinstance(entries[place].get("use"), str):
                 continue  # the recipe as a whole says it better
-            try:
-                recipes.part(document, kind, (key, place), look.stage.recipe.parent)
-            except FactoryError as error:
-                if not look.forgives(error):
-                    raise
+            _part(look, document, kind, (key, place), data.get(recipes.MODELS) or ())
+
+
+def _part(look: Look, document: Document, kind: Kind, here: Steps, models: Collection[str]) -> None:
+    try:
+        found = registry.find(kind, document.value(*here, "use"))
+    except RecipeError as error:
+        raise _at(document, (*here, "use"), str(error)) from error
+    component = validated(found, document, here, leave_out=("use",))
+    component.place(look.stage.recipe.parent)
+    for steps, name in models_named(component):
+        if name not in models:
+            known = ", ".join(models) or "none"
+            raise _at(document, (*here, *steps), f"no model {name!r}; {nearest(name, models)}there are: {known}")
+    for steps, inner in (((), component), *((steps, part.component) for steps, part in nested(component))):
+        for fault in inner.check():
+            if not look.forgives(fault):
+                raise _at(document, (*here, *steps), fault)
+
+
+def _at(document: Document, steps: Steps, sentence: str) -> RecipeError:
+    return RecipeError(f"{document.where(*steps)}: {'.'.join(map(str, steps))}: {sentence}")
 
 
 def _train(look: Look) -> None:

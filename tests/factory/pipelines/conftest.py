@@ -1,4 +1,5 @@
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -78,15 +79,38 @@ def model(folder: Path, seed: int) -> None:
     (folder / "config.json").write_text('{"model_type": "llama"}')
 
 
+def laid_out(folder: Path) -> None:
+    """The quick pipeline and what it names."""
+    model(folder / "a", 1)
+    model(folder / "b", 2)
+    for name, text in (("quick.yaml", QUICK), ("clean.yaml", CLEAN), ("on_policy.yaml", ON_POLICY)):
+        (folder / name).write_text(text)
+    (folder / "problems.jsonl").write_text('{"messages": [{"role": "user", "content": "1+1?"}]}\n')
+
+
 @pytest.fixture
 def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A folder with the quick pipeline and what it names."""
     monkeypatch.chdir(tmp_path)
-    model(tmp_path / "a", 1)
-    model(tmp_path / "b", 2)
-    for name, text in (("quick.yaml", QUICK), ("clean.yaml", CLEAN), ("on_policy.yaml", ON_POLICY)):
-        (tmp_path / name).write_text(text)
-    (tmp_path / "problems.jsonl").write_text('{"messages": [{"role": "user", "content": "1+1?"}]}\n')
+    laid_out(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same after a run; to be copied, which leaves it finished: nothing depends on where it lies."""
+    folder = tmp_path_factory.mktemp("whole")
+    laid_out(folder)
+    result = CliRunner().invoke(main, ["run", str(folder / "quick.yaml"), "-o", str(folder / "out"), "-q"])
+    assert result.exit_code == 0, result.stderr
+    return folder
+
+
+@pytest.fixture
+def done(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, whole: Path) -> Path:
+    """A folder with the quick pipeline, what it names, and a finished run of it."""
+    shutil.copytree(whole, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
