@@ -157,7 +157,7 @@ def check(
                 click.echo(cli_merge.checked(path, changes))
                 continue
             if is_evaluation(path):
-                click.echo(cli_evaluate.checked(path, changes))
+                click.echo(cli_evaluate.checked(path, changes, shipped=shipped))
                 continue
             plan = load(path, changes)
         except FactoryError as error:

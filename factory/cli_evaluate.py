@@ -103,8 +103,13 @@ def _evaluated(
         return evaluation.evaluate(plan, out, progress=show_and_stop, options=how)
 
 
-def checked(evaluation: Path, changes: Sequence[str]) -> str:
+def checked(evaluation: Path, changes: Sequence[str], *, shipped: bool) -> str:
     """What `factory check` says of an evaluation that is good; no model is asked.
+
+    Args:
+        evaluation: the file.
+        changes: `key.path=value`.
+        shipped: whether it comes with the factory, so that it may need what is not installed here.
 
     Raises:
         RecipeError: it is wrong.
@@ -113,5 +118,9 @@ def checked(evaluation: Path, changes: Sequence[str]) -> str:
     from factory.evaluation.plan import load
 
     plan = load(evaluation, changes)
+    if not shipped:
+        from factory.evaluation.evaluation import need
+
+        need(plan)
     models, tasks = ", ".join(plan.suite.evaluate), ", ".join(plan.suite.named)
     return f"{evaluation}: good; {models} by {tasks}"

@@ -71,9 +71,7 @@ def evaluate(plan: Plan, out: Path, *, progress: Callable[[Progress], None], opt
         JudgeError: a judge fails too often.
         BudgetSpent: the budget is spent.
     """
-    need_libraries(plan.recipe)
-    for place, sentence in plan.suite.missing():
-        raise DependencyError(f"tasks.{place}: {sentence}")
+    need(plan)
     store = options.answers or beside(out)
     if store.resolve().is_relative_to(out.resolve()):
         raise DatasetError(f"--answers {store} is in the evaluation's folder; choose a place beside it")
@@ -87,6 +85,17 @@ def evaluate(plan: Plan, out: Path, *, progress: Callable[[Progress], None], opt
         if (done := _finished(out, plan)) is not None:
             return done
         return _run(plan, out, store, progress, options)
+
+
+def need(plan: Plan) -> None:
+    """Refuse an evaluation that can't be run here.
+
+    Raises:
+        DependencyError: a library is missing; with the pip line.
+    """
+    need_libraries(plan.recipe)
+    for place, sentence in plan.suite.missing():
+        raise DependencyError(f"tasks.{place}: {sentence}")
 
 
 def _run(plan: Plan, out: Path, store: Path, progress: Callable[[Progress], None], options: Options) -> dict[str, Any]:

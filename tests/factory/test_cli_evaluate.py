@@ -80,6 +80,15 @@ def test_check_knows_evaluations(evaluation: Path) -> None:
     assert "temperature: at 0 all samples are the same" in wrong.stderr
 
 
+def test_check_tells_what_is_not_installed_but_for_what_ships(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("factory.evaluation.tasks.lm_eval.find_spec", lambda name: None)
+    harness = RECIPES / "evaluate" / "harness.yaml"
+    scripted = ["--set", "models.small={use: scripted, license: apache-2.0, rules: [{say: [Yes.]}]}"]
+    result = CliRunner().invoke(main, ["check", str(harness), *scripted])
+    assert result.exit_code == 2
+    assert "lm_eval is not installed; run: pip install" in result.stderr
+
+
 def test_what_ships_can_be_checked_and_run_with_scripts(tmp_path: Path) -> None:
     shipped = sorted((RECIPES / "evaluate").glob("*.yaml"))
     assert len(shipped) >= 4

@@ -54,6 +54,8 @@ class LmEval(Task):
 
     def check(self) -> list[str]:
         """Also arguments that are set elsewhere, or can't be written as it wants them."""
+        if self.count is not None:
+            return ["count: the harness chooses its questions; write `args: {limit: 100}`"]
         if taken := [name for name in self.args if name in OURS]:
             return [f"args: {taken[0]} is set by the evaluation; take it out"]
         if odd := [

@@ -143,6 +143,8 @@ def test_another_interpreter_may_have_it_and_is_no_part_of_the_result(written: W
 def test_settings_that_the_evaluation_makes_are_refused(written: Written) -> None:
     with pytest.raises(RecipeError, match="args: output_path is set by the evaluation"):
         planned(written(MODELS, lm_eval(args={"output_path": "x"})))
+    with pytest.raises(RecipeError, match="count: the harness chooses its questions"):
+        planned(written(MODELS, lm_eval(count=3)))
     with pytest.raises(RecipeError, match="model_args: dtype holds a comma"):
         planned(written(MODELS, lm_eval(model_args={"dtype": "a,pretrained=b"})))
 
