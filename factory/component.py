@@ -39,7 +39,6 @@ class Component(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     asks_scores: ClassVar[bool] = False
     """True where the models that it names are asked for scores instead of text."""
-
     _folder: Path = PrivateAttr(default_factory=Path)
 
     def check(self) -> list[str]:
@@ -192,10 +191,7 @@ class Run:
         return replace(self, owner=(f"{self.owner[0]} {self.owner[1]} {name}", place), number=number)
 
     def count(self, who: str, what: str, n: int = 1) -> None:
-        """Count something for the report, such as answers that a judge could not be read in; summed over the run.
-
-        It must depend on the rows of the item alone, so that a run that was killed comes to the same sums.
-        """
+        """Count something for the report; it must depend on the item alone, so that kills change no sum."""
         self.tallies[f"{called(who, self.number)}: {what}"] += n
 
     def keep_sample(self, sample: Sample) -> None:
@@ -219,30 +215,33 @@ class Generator(Component):
 
     in_processes: ClassVar[bool] = False
     """True where `rows` is bound by the CPU: its items then run in worker processes, unless a judge asks a model."""
-
     replays: ClassVar[bool] = False
     """True where an item depends on what earlier ones left in `run.shared`: a resume runs the finished items again
     (their answers are stored) instead of skipping them."""
-
     pairs: ClassVar[bool] = False
     """True where `rows` brings preference pairs."""
-
     count: PositiveInt
     """How many rows to make."""
 
     @classmethod
     def of_dataset(cls, dataset: str, license: str) -> dict[str, Any] | None:
-        """The settings that bring the rows of a dataset as they are, for `factory gate`; None where rows are made.
+        """The settings that bring the rows of a dataset (a Hub id, or a path from here) for `factory gate`, or None.
 
-        Args:
-            dataset: a Hub id or a path from here.
-            license: the licence of rows that don't say theirs; empty for what the dataset says.
+        `license` is that of rows that don't say theirs; where it is empty, the dataset's.
         """
         return None
 
     def asked(self) -> int:
         """How many rows that is; what takes rows from elsewhere may need no `count` to know."""
         return self.count
+
+    def scaled(self, rows: int) -> dict[str, Any]:
+        """The settings that change where so many rows are asked for; a `RecipeError` where it can't bring so few."""
+        return {"count": rows}
+
+    def brings_pairs(self) -> bool | None:
+        """Whether `rows` brings preference pairs; None where only a source that a check doesn't fetch says so."""
+        return self.pairs
 
     def sources(self) -> Sequence[Source]:
         """What the rows are written from, beside models: their licences are checked before anything is made."""
@@ -266,14 +265,16 @@ class Judge(Component):
 
     keeps_text: ClassVar[bool] = False
     """True where a model's words stay with the row (`Verdict.note`): its licence then holds for the row too."""
-
     rates: ClassVar[bool] = True
-    """False where a higher score is no better answer, as where it counts faults or characters: such a judge can't
-    choose among answers."""
+    """False where a higher score is no better answer, as of counted faults: it can't choose among answers."""
 
     async def judge(self, rows: Sequence[Row | Pair], run: Run) -> list[Verdict]:
         """One verdict per row, in the same order."""
         raise NotImplementedError
+
+    def misplaced(self, *, pairs: bool | None) -> str:
+        """Why it can't be one of a recipe's own judges, in words; `pairs` as `Generator.brings_pairs` says it."""
+        return ""
 
     async def compare(self, candidates: Sequence[Row], run: Run) -> list[Verdict]:
         """One verdict per answer to one prompt, in the same order; the scores need only compare with one another.

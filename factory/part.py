@@ -3,12 +3,12 @@
 They are found and checked as those of a recipe's own list are.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import PlainSerializer, PlainValidator
 
-from factory.component import Component, Judge, Part, models_named
+from factory.component import Component, Generator, Judge, Part, models_named
 from factory.document import Document
 from factory.engine import ModelSettings
 from factory.errors import RecipeError
@@ -63,6 +63,14 @@ def misasked(part: Part, engines: Mapping[str, ModelSettings]) -> list[str]:
     return [
         f"{name} needs a model that writes; {model!r} only scores, which reward_model asks it to" for model in wrong
     ]
+
+
+def misplaced(generate: Sequence[Part], judge: Sequence[Part]) -> Iterator[tuple[int, str]]:
+    """Which of a recipe's own judges can't judge the rows of its generators, and why."""
+    brings = {part.component.brings_pairs() for part in generate if isinstance(part.component, Generator)}
+    for place, part in enumerate(judge):
+        faults = [judge_of(part).misplaced(pairs=pairs) for pairs in sorted(brings, key=str)]
+        yield from ((place, fault) for fault in faults if fault)
 
 
 def numbered(parts: Sequence[Part]) -> tuple[int, ...]:

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, NonNegativeInt, PositiveInt, ValidationError
 
@@ -25,7 +25,7 @@ from factory.licence.book import Own
 from factory.licence.policy import Policy
 from factory.near.keys import Key
 from factory.overrides import Given, overridden
-from factory.part import described, misasked
+from factory.part import described, misasked, misplaced
 from factory.registry import Kind
 from factory.settings import nearest, validated
 
@@ -190,9 +190,8 @@ def load(
     licence_check.declared(document, own, written.license)
     parts = {key: tuple(_parts(document, key, folders.get(key, here))) for key in KINDS}
     models = {name: part(document, "engines", (MODELS, name), here) for name in written.models}
-    head = written.model_dump(exclude={*KINDS, MODELS, "licences"})
+    head = {**written.model_dump(exclude={*KINDS, MODELS, "licences"}), "folder": here}
     recipe = Recipe(**head, generate=parts["generate"], judge=parts["judge"], models=models, licences=own)
-    recipe = recipe.model_copy(update={"folder": here})
     check_models(document, recipe)
     for steps, fault in recipe.leaks.faults() if recipe.leaks else ():
         raise _at(document, ("decontaminate", *steps), fault)
@@ -232,7 +231,7 @@ def _recounted(part: Part, count: int) -> Component:
     model = type(part.component)
     values = {name: getattr(part.component, name) for name in model.model_fields}
     try:
-        component = model.model_validate({**values, "count": count})
+        component = model.model_validate({**values, **cast(Generator, part.component).scaled(count)})
     except ValidationError as error:
         raise RecipeError(f"-n: {part.name} can't make {count} rows: {error.errors()[0]['msg']}") from error
     component.place(part.component.beside(""))
@@ -240,7 +239,7 @@ def _recounted(part: Part, count: int) -> Component:
 
 
 def check_models(document: Document, recipe: Recipe, *, whole: bool = False) -> None:
-    """Each model that a component names is there, each that is there is named, and its licence is known; `whole`: the file is one.
+    """Models are there and named, their licences known, judges in their place; `whole`: the file is one component.
 
     Raises:
         RecipeError: one is not; with its place.
@@ -259,8 +258,9 @@ def check_models(document: Document, recipe: Recipe, *, whole: bool = False) -> 
             for steps, inner in (((), part), *nested(part.component)):
                 complaints = misasked(inner, recipe.engines) + inner.component.check_models(recipe.engines)
                 _refuse(document, (*here, *steps), complaints)
-    for index, fault in turns.faults(recipe):
-        raise _at(document, ("generate", index), fault)
+    for list_, faults in (("judge", misplaced(recipe.generate, recipe.judge)), ("generate", turns.faults(recipe))):
+        for index, fault in faults:
+            raise _at(document, (list_, index), fault)
     for name in known:
         if name not in named:
             raise _at(document, (MODELS, name), "no component uses this model; name it in one, or remove it")

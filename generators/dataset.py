@@ -70,6 +70,12 @@ class Dataset(Source, Generator):
         source = self._opened
         return (Work(source.label, source.licenses, (self.model,) if self.model else ()),)
 
+    def brings_pairs(self) -> bool | None:
+        """What the records are read as; of the Hub nothing is fetched to know it."""
+        if self._opened.listing.revision and not (self.format or self.columns):
+            return None
+        return self._opened.reading.brings == "pairs"
+
     def asked(self) -> int:
         """The records that will be taken; of a Hub id with a `count`, that, since nothing is fetched to know better."""
         if self.count is not None and self._opened.listing.revision:

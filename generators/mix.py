@@ -80,6 +80,10 @@ class Mix(Generator):
             for one, part in zip(self.datasets, self._parts(), strict=True)
         ]
 
+    def brings_pairs(self) -> bool | None:
+        """What the records of all sources are read as."""
+        return any(part.source.reading.brings == "pairs" for part in self._parts())
+
     def asked(self) -> int:
         """The records that will be taken."""
         if self.count is None and self.caps:

@@ -99,6 +99,17 @@ class Spin(Policy, Scoring, Generator):
         """A pair of each row, and those of earlier iterations."""
         return self._source.taken(self.count) + sum(latest(opened).pairs for opened in self._earlier)
 
+    def scaled(self, rows: int) -> dict[str, Any]:
+        """The earlier pairs all come along, so that fewer rows of the data are taken.
+
+        Raises:
+            RecipeError: the earlier pairs alone are as many.
+        """
+        before = sum(latest(opened).pairs for opened in self._earlier)
+        if before >= rows:
+            raise RecipeError(f"-n {rows}: the folders in `earlier` alone bring {before:,} pairs; ask for more rows")
+        return super().scaled(rows - before)
+
     def items(self, run: Run) -> Iterator[Item]:
         """The rows of the data in their order, then the earlier pairs in theirs."""
         found = (iterations.items(opened, f"earlier/{at}") for at, opened in enumerate(self._earlier))

@@ -44,6 +44,12 @@ ALONE = "alone"
 """Why there is no score, which is nobody's failure."""
 
 
+_SINGLE = (
+    f"{NAME} with mode: best_of_list puts several answers to one prompt in order, and a row is a single one: name it "
+    "under `score` of a generator that samples several answers, or set mode: absolute"
+)
+
+
 class NotCompared(JudgeError):
     """Rows were given one by one to a judge that orders answers to one prompt."""
 
@@ -118,6 +124,10 @@ class Llm(AskedModel):
             return f"threshold: {self.threshold:g} is not on the rubric's scale, {rubric.low:g} to {rubric.high:g}"
         return ""
 
+    def misplaced(self, *, pairs: bool | None) -> str:
+        """An order of answers says nothing of a single row."""
+        return _SINGLE if self.mode == "best_of_list" else ""
+
     async def judge(self, rows: Sequence[Row | Pair], run: Run) -> list[Verdict]:
         """One verdict per row, all asked at once.
 
@@ -126,10 +136,7 @@ class Llm(AskedModel):
             TooManyFailed: the models give no score for too many rows.
         """
         if self.mode == "best_of_list" and rows:
-            raise NotCompared(
-                f"{NAME} with mode: best_of_list puts several answers to one prompt in order, and a row is a single "
-                "one: name it under `score` of a generator that samples several answers, or set mode: absolute"
-            )
+            raise NotCompared(_SINGLE)
         asked = [question_of(row, self.language, self.reference) for row in rows]
         return self._counted(await self._singly(asked, run), run)
 

@@ -39,6 +39,12 @@ SCORES = {"first_better": 1.0, "second_better": -1.0}
 """Of a game's outcomes for the side that is named first; any other is a tie."""
 
 
+_SINGLE = (
+    f"{NAME} compares two answers, and {{}}: give it pairs, or name it under `score` of a generator that samples "
+    "several answers"
+)
+
+
 class NotAPair(JudgeError):
     """A single answer was given to a judge that compares two."""
 
@@ -74,6 +80,10 @@ class Pairwise(AskedModel):
         prompts = [rubric.prompt for rubric in self.written.values()]
         return [said for prompt in prompts if (said := prompt.lacking(GIVEN) or _unshown(prompt))]
 
+    def misplaced(self, *, pairs: bool | None) -> str:
+        """It can say nothing of conversations."""
+        return "" if pairs is not False else _SINGLE.format("the rows are conversations")
+
     async def judge(self, rows: Sequence[Row | Pair], run: Run) -> list[Verdict]:
         """One verdict per pair: does the chosen side win?
 
@@ -83,10 +93,7 @@ class Pairwise(AskedModel):
         """
         for row in rows:
             if not isinstance(row, Pair):
-                raise NotAPair(
-                    f"{NAME} compares two answers, and row {row.id[:8]} is one: give it pairs, or name it under "
-                    "`score` of a generator that samples several answers"
-                )
+                raise NotAPair(_SINGLE.format(f"row {row.id[:8]} is one"))
         pairs = [row for row in rows if isinstance(row, Pair)]
         flags = [self.flag(_contents(pair.prompt), _contents(pair.chosen + pair.rejected), run) for pair in pairs]
         games = [

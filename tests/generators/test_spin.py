@@ -191,6 +191,17 @@ def test_the_count_is_of_the_data_and_earlier_pairs_come_on_top(load, tmp_path, 
     assert [pair.meta["iteration"] for pair in pairs] == [1] * 10 + [0] * 40
 
 
+def test_a_scaled_run_makes_as_many_pairs_as_asked_earlier_ones_counted(load, tmp_path, run):
+    run(load("generate.0.count=6"), tmp_path / "out0")
+    again = load("generate.0.earlier=[out0]", iteration=1)
+    scaled = recipes.with_count(again, 10)
+    assert recipes.rows_asked(scaled) == 10
+    _, pairs = run(scaled, tmp_path / "out1")
+    assert [pair.meta["iteration"] for pair in pairs] == [1] * 4 + [0] * 6
+    with pytest.raises(RecipeError, match=r"-n 6: the folders in `earlier` alone bring 6 pairs; ask for more rows"):
+        recipes.with_count(again, 6)
+
+
 def test_the_same_seed_makes_the_same_pairs_and_the_next_seed_others(load, tmp_path, run):
     _, one = run(load(), tmp_path / "one")
     _, again = run(load("shard_rows=7"), tmp_path / "again")
