@@ -10,15 +10,46 @@ it may be right, and so does a row without a gold answer or without any answer.
 """
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field, NonNegativeInt
 
 from factory.answer.grade import Form, Rules, grade
 from factory.component import Judge, Run
-from factory.row import Pair, Row, Verdict
+from factory.errors import JudgeError
+from factory.row import Pair, Row, Verdict, content_id
 
 _NOTE = 200
+LEAST = 50
+"""Prompts that may all lack a gold answer before it is told."""
+
+
+class NoGold(JudgeError):
+    """No prompt has a gold answer."""
+
+    exit_code: ClassVar[int] = 2
+
+
+class _Asked:
+    """The prompts of a run, until one has a gold answer: samples that nothing can be held against are paid in vain."""
+
+    def __init__(self) -> None:
+        self._found = False
+        self._prompts: set[str] = set()
+        self._keys: set[str] = set()
+
+    def look(self, candidates: Sequence[Row], answer: str) -> None:
+        self._found = self._found or any(answer in row.meta for row in candidates)
+        if self._found or not candidates:
+            return
+        self._prompts.add(content_id(candidates[0].messages[:-1]))
+        self._keys.update(candidates[0].meta)
+        if len(self._prompts) >= LEAST:
+            there = ", ".join(sorted(self._keys)[:10]) or "nothing"
+            raise NoGold(
+                f"math_answer: none of {LEAST} prompts has {answer!r} in its meta, which holds {there}; "
+                "name the key of the gold answer: `answer: KEY`"
+            )
 
 
 class MathAnswer(Judge):
@@ -39,6 +70,16 @@ class MathAnswer(Judge):
         """One verdict per row on its last message from the assistant; of a pair, on the chosen one."""
         rules = Rules(self.percent, self.decimals, self.form)
         return [self._verdict(row, rules) for row in rows]
+
+    async def compare(self, candidates: Sequence[Row], run: Run) -> list[Verdict]:
+        """One verdict per answer to one prompt.
+
+        Raises:
+            NoGold: no prompt so far has a gold answer, and they are many.
+        """
+        asked = run.shared(_Asked)
+        asked.look(candidates, self.answer)
+        return await self.judge(candidates, run)
 
     def _verdict(self, row: Row | Pair, rules: Rules) -> Verdict:
         gold = row.meta.get(self.answer)

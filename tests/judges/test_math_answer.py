@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from factory.component import Run
 from factory.row import Message, Pair, Row, Verdict
-from judges.math_answer import MathAnswer
+from judges.math_answer import LEAST, MathAnswer, NoGold
 
 
 def row(text: str, meta: dict[str, Any]) -> Row:
@@ -106,3 +106,27 @@ def test_a_row_without_gold_or_without_an_answer_is_never_wrong() -> None:
 def test_unknown_settings_are_refused() -> None:
     with pytest.raises(ValidationError):
         MathAnswer(tolerance=1)  # type: ignore[call-arg]
+
+
+def compared(judge: MathAnswer, run: Run, number: int, **meta: Any) -> list[Verdict]:
+    prompt = Message("user", f"{number} x 7?")
+    samples = [Row((prompt, Message("assistant", text)), "mit", "t", "t", meta=meta) for text in ("It is 7.", "8")]
+    return asyncio.run(judge.compare(samples, run))
+
+
+def test_a_scorer_stops_where_no_prompt_has_the_gold_answer_that_is_named() -> None:
+    run = Run(seed=0)
+    for number in range(LEAST - 1):
+        assert [one.reason for one in compared(MathAnswer(answer="gold"), run, number, answer="7")] == ["no_gold"] * 2
+    compared(MathAnswer(answer="gold"), run, 0, answer="7")  # a prompt that was asked already
+    with pytest.raises(
+        NoGold, match=r"none of 50 prompts has 'gold' in its meta, which holds answer; name the key"
+    ) as told:
+        compared(MathAnswer(answer="gold"), run, LEAST, answer="7")
+    assert told.value.exit_code == 2
+
+
+def test_a_scorer_goes_on_where_one_prompt_has_a_gold_answer() -> None:
+    run = Run(seed=0)
+    compared(MathAnswer(), run, -1, answer="7")
+    assert all(compared(MathAnswer(), run, number)[0].reason == "no_gold" for number in range(2 * LEAST))
