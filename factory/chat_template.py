@@ -18,8 +18,9 @@ from factory.row import Message
 
 _QUERY, _ANSWER = "QUERY-4f1c9e", "ANSWER-4f1c9e"
 _SYSTEM = "SYSTEM-4f1c9e"
-_TODAY = datetime(2024, 7, 26)
-"""Some templates write the date: prompts that change every day would find no stored answer. Llama's own fallback."""
+TODAY = datetime(2024, 7, 26)
+"""The day that templates write which write one: with today's, what a model is asked would change every day, find no
+stored answer and could not be compared. Llama's own fallback."""
 
 
 class Tokenizer(Protocol):
@@ -100,7 +101,7 @@ class ChatTemplate:
         turns = [{"role": message.role, "content": message.content} for message in conversation]
         try:
             text = self._tokenizer.apply_chat_template(
-                turns, tokenize=False, add_generation_prompt=False, strftime_now=_TODAY.strftime
+                turns, tokenize=False, add_generation_prompt=False, strftime_now=TODAY.strftime
             )
         except (TemplateError, TypeError, ValueError, KeyError, AttributeError) as error:
             roles = ", ".join(message.role for message in conversation)

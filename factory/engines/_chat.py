@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from factory.chat_template import TODAY
 from factory.engine import Fatal, Unanswered
 from factory.engines._text import shown
 from factory.row import Message
@@ -16,7 +17,7 @@ def tokens(
     Args:
         tokenizer: the model's.
         conversation: the turns.
-        template: what the template takes beside them.
+        template: what the template takes beside them; the day, where it writes one, is always the same.
         label: how the model is called in errors.
         answer: whether the model's own turn is begun at the end.
 
@@ -31,7 +32,11 @@ def tokens(
     turns = [{"role": role, "content": text} for role, text in conversation]
     try:
         made = tokenizer.apply_chat_template(
-            turns, add_generation_prompt=answer, tokenize=True, return_dict=False, **template
+            turns,
+            add_generation_prompt=answer,
+            tokenize=True,
+            return_dict=False,
+            **{"strftime_now": TODAY.strftime, **template},
         )
     except (TemplateError, TypeError, ValueError) as error:
         raise Unanswered("refused", f"the chat template: {shown(str(error))}") from error

@@ -1,7 +1,6 @@
 """Conversations as a reward model reads them, and its scores as answers."""
 
 from collections.abc import AsyncIterator, Mapping
-from datetime import datetime
 from itertools import count
 from typing import Any
 
@@ -10,9 +9,6 @@ from factory.engines import _chat
 from factory.engines._reward_head import Head
 from factory.engines._vllm_requests import final
 
-_TODAY = datetime(2024, 7, 26)
-"""Some templates write the date: scores that change every day could not be compared. Llama's own fallback."""
-
 
 class Conversations:
     """What one reward model reads."""
@@ -20,7 +16,7 @@ class Conversations:
     def __init__(self, tokenizer: Any, template: Mapping[str, Any], label: str, longest: int) -> None:
         """Take the tokenizer, and the most tokens that the model can hold."""
         self._tokenizer, self._label, self._longest = tokenizer, label, longest
-        self._template = {"strftime_now": _TODAY.strftime, **template}
+        self._template = template
         self._first = getattr(tokenizer, "bos_token_id", None)
 
     def tokens(self, request: Request) -> list[int]:

@@ -13,6 +13,7 @@ import pytest
 
 from factory.component import Run
 from factory.engine import Fatal, Request, Sampling, Unanswered
+from factory.engines import _chat
 from factory.engines import _reward_head as heads
 from factory.engines import reward as engine
 from factory.engines._reward_requests import Conversations, Scores
@@ -193,6 +194,9 @@ def test_one_token_that_begins_a_text_is_enough(tokenizer: Any) -> None:
 def test_the_date_in_a_chat_template_is_always_the_same(tokenizer: Any) -> None:
     tokenizer.chat_template = "{{ strftime_now('%Y-%m-%d') }}"
     assert tokenizer.decode(Conversations(tokenizer, {}, "rm", 256).tokens(Request(CHAT))) == "2024-07-26"
+    asked = _chat.tokens(tokenizer, CHAT, {}, "m", answer=True)  # as the engine that writes does
+    assert tokenizer.decode(asked) == "2024-07-26"
+    assert tokenizer.decode(_chat.tokens(tokenizer, CHAT, {"strftime_now": lambda form: "1"}, "m", answer=True)) == "1"
 
 
 def test_the_score_is_read_where_transformers_reads_it(tokenizer: Any) -> None:
