@@ -42,6 +42,7 @@ class Labelled(NamedTuple):
 _CATEGORIES = ("writing", "roleplay", "reasoning", "math", "coding", "extraction", "stem", "humanities")
 """Of MT-Bench's questions 81 to 160, ten each."""
 _ANNOTATORS = ("annotator1", "annotator2", "annotator3")
+_OTHER: Mapping[Choice, Choice] = {"A": "B", "B": "A", "tie": "tie"}
 _NUMBERED: Mapping[str, Choice] = {"0": "tie", "1": "A", "2": "B"}
 
 
@@ -160,12 +161,21 @@ def _answers(asked: str, *answers: Any) -> Labelled:
 
 
 def grouped(pairs: Sequence[Labelled]) -> list[Labelled]:
-    """Each pair once, with the labels of all its records, in the order in which they first come."""
+    """Each pair once, with the labels of all its records, in the order in which they first come.
+
+    The same two answers the other way round are the same pair: judged once, in the order that came first.
+    """
     found: dict[tuple[Turns, Turns, Turns], Labelled] = {}
     for pair in pairs:
-        key = pair.prompt, pair.first, pair.second
+        one = _swapped(pair) if (pair.prompt, pair.second, pair.first) in found else pair
+        key = one.prompt, one.first, one.second
         before = found.get(key)
         if before is not None:
-            pair = before._replace(labels=before.labels + pair.labels, votes=before.votes + pair.votes)
-        found[key] = pair
+            one = before._replace(labels=before.labels + one.labels, votes=before.votes + one.votes)
+        found[key] = one
     return list(found.values())
+
+
+def _swapped(pair: Labelled) -> Labelled:
+    labels, votes = (tuple(_OTHER[said] for said in each) for each in (pair.labels, pair.votes))
+    return pair._replace(first=pair.second, second=pair.first, labels=labels, votes=votes)

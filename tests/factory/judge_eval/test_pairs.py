@@ -29,6 +29,16 @@ def vote(winner, turn=1, judge="expert_1", question=81, b="B1"):
     }  # fmt: skip
 
 
+def test_a_pair_the_other_way_round_is_the_same_pair_with_its_votes_turned(tmp_path):
+    there = vote("model_a")
+    back = vote("model_a", judge="expert_2") | {
+        "conversation_a": there["conversation_b"], "conversation_b": there["conversation_a"],
+    }  # fmt: skip
+    (pair,) = read(written(tmp_path / "human.jsonl", [there, back, vote("tie")])).pairs
+    assert (pair.labels, pair.votes) == (("A", "B", "tie"), ("A", "B", "tie"))
+    assert pair.first[0].content == "A1"
+
+
 def test_mt_bench_votes_on_one_pair_are_one_pair_with_each_vote(tmp_path):
     records = [
         vote("model_a"),
