@@ -190,6 +190,8 @@ class _Reader:
         above = [line for line in self._said[max(0, at - 4_000) : at].split("\n")[:-1] if line.strip(" *_`#-=")]
         if not above or self._said[max(0, at - 200) : at].split("\n")[-1].lstrip().startswith(("#", "**")):
             return True
+        if any(map(words.OTHERS.match, above[-1:])):
+            return False
         marked = [line for line in above if words.MARKED_HEADING.match(line)]
         if marked and marked[-1] == above[-1]:
             return bool(words.WHOLE.search(above[-1])) and not self._one(above[-1])

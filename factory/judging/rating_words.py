@@ -112,6 +112,11 @@ WHOLE = re.compile(
     r"|総合|最終|結論|評価|判定|採点|まとめ|結果|以上|合計|全体|点|スコア|根拠|理由|コメント|回答\W{0,6}\Z"
 )
 """In a heading or a lead that rates the whole answer."""
+OTHERS = re.compile(
+    r"\s{0,3}(?:#{1,6} )?[*_]{0,2}(?:(?:response|answer|assistant|candidate|output|model)[ #]{0,2}(?:[0-9]{1,2}|[a-d])"
+    r"|(?:回答|応答|解答|出力|アシスタント|モデル) ?(?:[0-9]{1,2}|[a-d]|[一二三四]))[*_]{0,2}:?[*_]{0,2}\s{0,3}\Z"
+)
+"""A heading that tells answers apart, where one is to be rated: what stands below is of another."""
 LEAD = re.compile(r"[^\n.。;,、!?]{0,80}\Z")
 HEADING = re.compile(
     r"\s{0,3}(?:#{1,6} .{1,60}|[0-9.)\s-]{0,6}\*\*[^*\n]{1,60}\*\*:?|[^\n.。]{1,40}:(?:\*\*)?"
