@@ -42,7 +42,7 @@ class Local(ModelSettings):
     max_model_len: PositiveInt | None = None
     """The longest prompt with its answer, in tokens; without it the model's own."""
     chat_template_kwargs: Mapping[str, JsonValue] = {}
-    """What the chat template takes beside the messages, such as {enable_thinking: false}."""
+    """What the chat template takes beside the messages, as {enable_thinking: false}; its today is always 2024-07-26."""
     tensor_parallel_size: PositiveInt = 1
     """Over how many GPUs each layer is split."""
     data_parallel_size: PositiveInt = 1

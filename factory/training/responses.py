@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from factory.chat_template import TODAY
 from factory.errors import RecipeError
 from factory.row import Message
 
@@ -72,7 +73,10 @@ class Responses:
         from jinja2 import TemplateError
 
         try:
-            return str(self._tokenizer.apply_chat_template(_plain(turns), tokenize=False, chat_template=template))
+            made = self._tokenizer.apply_chat_template(
+                _plain(turns), tokenize=False, chat_template=template, strftime_now=TODAY.strftime
+            )
+            return str(made)
         except (TemplateError, TypeError, ValueError, KeyError, AttributeError, IndexError) as error:
             roles = ", ".join(turn.role for turn in turns[:8]) + (", ..." if len(turns) > 8 else "")
             said = " ".join(str(error).split())[:200]
@@ -122,7 +126,11 @@ class Responses:
     def _both(self, turns: Sequence[Message], labels: Sequence[int]) -> list[int]:
         """The labels that the template's own marks enclose as well."""
         mask = self._tokenizer.apply_chat_template(
-            _plain(turns), tokenize=True, return_dict=True, return_assistant_tokens_mask=True
+            _plain(turns),
+            tokenize=True,
+            return_dict=True,
+            return_assistant_tokens_mask=True,
+            strftime_now=TODAY.strftime,
         )["assistant_masks"]
         return [label if learnt else IGNORED for label, learnt in zip(labels, mask, strict=True)]
 

@@ -230,3 +230,8 @@ def test_a_tokenizer_without_a_template_is_refused(tokenizer):
         RecipeError, match=r"no chat template.*begin with an instruct model; use: sft can also .*chat_template_path"
     ):
         Responses("tiny", tokenizer)
+
+
+def test_the_date_in_a_chat_template_is_always_the_same(tokenizer):
+    tokenizer.chat_template = "{{ strftime_now('%Y-%m-%d') }}\n" + MARKED
+    assert tokenizer.decode(Responses("tiny", tokenizer).tokens(TURNS).ids).startswith("2024-07-26\n<|im_start|>")
