@@ -71,6 +71,8 @@ def test_hostile_texts_are_cut_in_time_that_grows_with_their_length() -> None:
         assert whole(text, 1_000) == text
 
 
-@pytest.mark.parametrize(("text", "nothing"), [("42 → 7!", True), ("---", True), ("x = 3 (B)", True), ("No", False), ("は", False)])
+@pytest.mark.parametrize(
+    ("text", "nothing"), [("42 → 7!", True), ("---", True), ("x = 3 (B)", True), ("No", False), ("は", False)]
+)
 def test_a_text_without_words_says_nothing(text: str, nothing: bool) -> None:
     assert says_nothing(text) is nothing
