@@ -109,7 +109,11 @@ def turns_lost(each, data):
     for _ in range(each):
         source, target = rng.choice(talks)
         at = rng.randrange(len(target) - 1)
-        lost = target[:at] + target[at + 1 :] if rng.random() < 0.5 else [*target[:at], target[at + 1], target[at], *target[at + 2 :]]
+        lost = (
+            target[:at] + target[at + 1 :]
+            if rng.random() < 0.5
+            else [*target[:at], target[at + 1], target[at], *target[at + 2 :]]
+        )
         total += 1
         caught += any(fault.reason == "turns_lost" for fault in conversations_faults([source], [lost])[0])
     return {"caught": caught / total, "named": caught / total}
@@ -148,9 +152,10 @@ def speed(pairs, target=20_000):
         for at in range(0, len(rows), 4000):
             asyncio.run(judge.judge(rows[at : at + 4000], run))
         spent.append(time.process_time() - start)
-    return {"pairs/s": len(rows) / min(spent), "characters a pair": sum(len(a) + len(b) for a, b in near) / max(1, len(near))}
-
-
+    return {
+        "pairs/s": len(rows) / min(spent),
+        "characters a pair": sum(len(a) + len(b) for a, b in near) / max(1, len(near)),
+    }
 
 
 def peer(groups):
@@ -203,7 +208,9 @@ def main():
             print(name, *(repr(text[:400]) for text in texts), sep="\n    ")
     show(facts)
     if args.phrases == "held_out":
-        (ROOT / "benchmarks" / "results" / "translation.json").write_text(json.dumps(facts, indent=2, ensure_ascii=False))
+        (ROOT / "benchmarks" / "results" / "translation.json").write_text(
+            json.dumps(facts, indent=2, ensure_ascii=False)
+        )
 
 
 def show(facts):

@@ -17,8 +17,12 @@ class Injector:
         self.rng, self.said = rng, phrases.SEEN if seen else phrases.HELD_OUT
         corpora = real.load(data)
         self.aligned = list(real.texts(data, count, rng))
-        self.machine = [pair for pair in corpora["instruction_ja"] if len(pair[0]) > 60 and pair[1].endswith(("。", "？", "！"))]
-        self.short = [pair for name in ("tanaka", "ami", "instruction_ja") for pair in corpora[name] if len(pair[0].split()) >= 3]
+        self.machine = [
+            pair for pair in corpora["instruction_ja"] if len(pair[0]) > 60 and pair[1].endswith(("。", "？", "！"))
+        ]
+        self.short = [
+            pair for name in ("tanaka", "ami", "instruction_ja") for pair in corpora[name] if len(pair[0].split()) >= 3
+        ]
         self.with_numbers = [
             pair
             for name in ("mgsm", "instruction_ja", "ami")
@@ -27,10 +31,24 @@ class Injector:
         ]
         self.replies = [(a, b) for a, b in real.answers(data) if len(b) > 20]
         self.many = [pair for pair in self.machine if len(SENTENCE.findall(pair[1])) >= 4]
-        self.polite = [pair for pair in self.many if sum(one.endswith(POLITE) for one in SENTENCE.findall(pair[1])) >= 4]
+        self.polite = [
+            pair for pair in self.many if sum(one.endswith(POLITE) for one in SENTENCE.findall(pair[1])) >= 4
+        ]
         leads = [row["text"] for row in real.rows(data / "ja_wikipedia_leads/leads_train.jsonl")]
-        self.plain = [one.strip() for text in leads[:800] for one in SENTENCE.findall(text) if one.endswith(("である。", "した。", "する。", "いる。", "れる。", "あった。", "なった。", "った。")) and 12 < len(one) < 60]
-        self.plain += [b for _, b in corpora["tanaka"][:4000] if b.endswith(("だ。", "た。", "る。", "ない。", "う。", "く。")) and not b.endswith(("です。", "ます。")) and len(b) > 10]
+        self.plain = [
+            one.strip()
+            for text in leads[:800]
+            for one in SENTENCE.findall(text)
+            if one.endswith(("である。", "した。", "する。", "いる。", "れる。", "あった。", "なった。", "った。"))
+            and 12 < len(one) < 60
+        ]
+        self.plain += [
+            b
+            for _, b in corpora["tanaka"][:4000]
+            if b.endswith(("だ。", "た。", "る。", "ない。", "う。", "く。"))
+            and not b.endswith(("です。", "ます。"))
+            and len(b) > 10
+        ]
         self.other = [b for _, b in self.machine if len(b) > 80]
 
     def base(self):
@@ -49,7 +67,11 @@ class Injector:
         if not long:
             return None
         at = self.rng.choice(long)
-        return " ".join(a for a, _ in sentences), "".join(a if at == n else b for n, (a, b) in enumerate(sentences)), {"untranslated"}
+        return (
+            " ".join(a for a, _ in sentences),
+            "".join(a if at == n else b for n, (a, b) in enumerate(sentences)),
+            {"untranslated"},
+        )
 
     def paragraph_left(self):
         first, second = self.base(), self.base()
@@ -57,7 +79,11 @@ class Injector:
         left = first[0]
         if len(ENGLISH.findall(left)) < 8:
             return None
-        return "\n\n".join(a for a, _ in turned), "\n\n".join(left if pair is first else pair[1] for pair in turned), {"untranslated"}
+        return (
+            "\n\n".join(a for a, _ in turned),
+            "\n\n".join(left if pair is first else pair[1] for pair in turned),
+            {"untranslated"},
+        )
 
     def copied(self):
         source = self.rng.choice(self.short)[0]
@@ -106,7 +132,9 @@ class Injector:
     def loop(self):
         source, target = self.base()
         sentences = SENTENCE.findall(target)
-        piece = self.rng.choice(sentences) if sentences and self.rng.random() < 0.5 else target[-self.rng.randint(8, 40) :]
+        piece = (
+            self.rng.choice(sentences) if sentences and self.rng.random() < 0.5 else target[-self.rng.randint(8, 40) :]
+        )
         cut = target[: self.rng.randint(len(target) // 2, len(target))]
         return source, cut + piece * max(self.rng.randint(5, 15), 200 // len(piece)), {"repetition"}
 
@@ -148,7 +176,11 @@ class Injector:
         source, target = self.rng.choice(self.polite)
         sentences = SENTENCE.findall(target)
         odd = self.rng.randint(0, 1)
-        return source, "".join(self.rng.choice(self.plain) if at % 2 == odd else one for at, one in enumerate(sentences)), {"politeness_mixed"}
+        return (
+            source,
+            "".join(self.rng.choice(self.plain) if at % 2 == odd else one for at, one in enumerate(sentences)),
+            {"politeness_mixed"},
+        )
 
     # Spans and structure, put into both sides of real texts at the border of a sentence.
 
@@ -158,7 +190,9 @@ class Injector:
         at = self.rng.randrange(len(sentences))
         new = put(span, values)
         source = " ".join(a + (apart.format(span) if n == at else "") for n, (a, _) in enumerate(sentences))
-        target = "".join(b + (apart.format(new) if n == at and new is not None else "") for n, (_, b) in enumerate(sentences))
+        target = "".join(
+            b + (apart.format(new) if n == at and new is not None else "") for n, (_, b) in enumerate(sentences)
+        )
         return source, target, {reason}
 
     def dropped(self, values, reason, apart=" {} "):
@@ -170,8 +204,16 @@ class Injector:
     def block(self, change):
         block, old, new = self.rng.choice(phrases.CODE)
         before, after = self.base(), self.base()
-        now = block.replace(old, new) if change else self.rng.choice(["", block.replace("```", ""), block.rsplit("```", 1)[0]])
-        return f"{before[0]}\n\n{block}\n\n{after[0]}", f"{before[1]}\n\n{now}\n\n{after[1]}", {"code_changed", "truncated"}
+        now = (
+            block.replace(old, new)
+            if change
+            else self.rng.choice(["", block.replace("```", ""), block.rsplit("```", 1)[0]])
+        )
+        return (
+            f"{before[0]}\n\n{block}\n\n{after[0]}",
+            f"{before[1]}\n\n{now}\n\n{after[1]}",
+            {"code_changed", "truncated"},
+        )
 
     def mark_left(self):
         source, target = self.base()
@@ -191,7 +233,8 @@ class Injector:
         source = "\n\n".join(f"## {a}\n\n{text}" for (a, _), (text, _) in zip(titles, parts, strict=True))
         lost = self.rng.randrange(len(parts))
         target = "\n\n".join(
-            (b if n == lost else f"## {b}") + f"\n\n{text}" for n, ((_, b), (_, text)) in enumerate(zip(titles, parts, strict=True))
+            (b if n == lost else f"## {b}") + f"\n\n{text}"
+            for n, ((_, b), (_, text)) in enumerate(zip(titles, parts, strict=True))
         )
         return source, target, {"structure_lost"}
 
@@ -236,7 +279,9 @@ def kinds(inject):
         "link dropped": lambda: inject.dropped(phrases.LINKS, "link_changed"),
         "link changed": lambda: inject.changed(phrases.LINKS, phrases.CHANGED_LINKS, "link_changed"),
         "placeholder dropped": lambda: inject.dropped(phrases.PLACEHOLDERS, "placeholder_changed"),
-        "placeholder changed": lambda: inject.changed(phrases.PLACEHOLDERS, phrases.CHANGED_PLACEHOLDERS, "placeholder_changed"),
+        "placeholder changed": lambda: inject.changed(
+            phrases.PLACEHOLDERS, phrases.CHANGED_PLACEHOLDERS, "placeholder_changed"
+        ),
         "tag dropped": lambda: inject.dropped(phrases.TAGS, "tags_changed", "{}"),
         "mark left": inject.mark_left,
         "list to prose": lambda: inject.listed("- {1}", "all"),

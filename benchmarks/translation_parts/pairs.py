@@ -14,9 +14,15 @@ def rows(path: Path):
 def load(data: Path):
     """Pairs by corpus; `instruction_ja` is the machine translation there, `rewritten` what people made of it."""
     pairs = {
-        "tanaka": [(row["en"], row["ja"]) for name in ("train_000", "dev") for row in rows(data / f"parallel_tanaka/{name}.jsonl")],
+        "tanaka": [
+            (row["en"], row["ja"])
+            for name in ("train_000", "dev")
+            for row in rows(data / f"parallel_tanaka/{name}.jsonl")
+        ],
         "ami": [(row["en"], row["ja"]) for row in rows(data / "parallel_ami/dev.jsonl")],
-        "mgsm": [(row["question_en"], row["question_ja"]) for row in rows(data / "benchmarks/mgsm_ja/mgsm_ja_en.jsonl")],
+        "mgsm": [
+            (row["question_en"], row["question_ja"]) for row in rows(data / "benchmarks/mgsm_ja/mgsm_ja_en.jsonl")
+        ],
         "instruction_ja": [],
         "rewritten": [],
     }
@@ -41,7 +47,9 @@ def answers(data: Path):
         for asked, answer in zip(english, said[1:], strict=False):
             if asked["name"] == "user":
                 yield asked["text"], answer["text"]
-    questions = {row["question_id"]: row["turns"][0] for row in rows(data / "benchmarks/mt_bench/vicuna_question.jsonl")}
+    questions = {
+        row["question_id"]: row["turns"][0] for row in rows(data / "benchmarks/mt_bench/vicuna_question.jsonl")
+    }
     for row in rows(data / "model_responses/ja_vicuna_answers.jsonl"):
         if row["question_id"] in questions:
             yield questions[row["question_id"]], row["response"]

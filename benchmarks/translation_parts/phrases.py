@@ -200,15 +200,54 @@ HELD_OUT = {
 CODE = (
     ("```python\ndef add(a, b):\n    # add two numbers\n    return a + b\n```", "add", "plus"),
     ("```bash\npip install numpy\npython train.py --epochs 3\n```", "--epochs 3", "--epoch 5"),
-    ("```json\n{\"name\": \"Anna\", \"age\": 31}\n```", "age", "年齢"),
+    ('```json\n{"name": "Anna", "age": 31}\n```', "age", "年齢"),
     ("```js\nconst total = items.reduce((a, b) => a + b, 0);\nconsole.log(total);\n```", "total", "合計"),
     ("```sql\nSELECT id, name FROM users WHERE age > 30;\n```", "age > 30", "age > 20"),
 )
-INLINE = ("`numpy.array`", "`git commit`", "`user_id`", "`--verbose`", "`None`", "`x += 1`", "`/etc/hosts`", "`README.md`")
-FORMULAS = ("$E = mc^2$", "$\\frac{1}{2}$", "\\(x^2 + 1\\)", "$$\\sum_{i=1}^n i$$", "\\[ a^2 + b^2 = c^2 \\]", "$\\alpha$", "$x_1$", "$f(x) = 3x$")
-CHANGED_FORMULAS = ("$E = mc^3$", "$\\frac{1}{3}$", "\\(x^2 - 1\\)", "$$\\sum_{i=0}^n i$$", "\\[ a^2 + b^2 = d^2 \\]", "$\\beta$", "$x_2$", "$f(x) = 2x$")
-LINKS = ("https://example.com/docs/a?b=1", "http://www.w3.org/TR/html5/", "[guide](/docs/setup.md)", "help@example.org", "https://en.wikipedia.org/wiki/Tea_(meal)")
-CHANGED_LINKS = ("https://example.com/docs/b?b=1", "http：//www.w3.org/TR/html5/", "[guide](/docs/設定.md)", "help@example.jp", "https://ja.wikipedia.org/wiki/茶")
+INLINE = (
+    "`numpy.array`",
+    "`git commit`",
+    "`user_id`",
+    "`--verbose`",
+    "`None`",
+    "`x += 1`",
+    "`/etc/hosts`",
+    "`README.md`",
+)
+FORMULAS = (
+    "$E = mc^2$",
+    "$\\frac{1}{2}$",
+    "\\(x^2 + 1\\)",
+    "$$\\sum_{i=1}^n i$$",
+    "\\[ a^2 + b^2 = c^2 \\]",
+    "$\\alpha$",
+    "$x_1$",
+    "$f(x) = 3x$",
+)
+CHANGED_FORMULAS = (
+    "$E = mc^3$",
+    "$\\frac{1}{3}$",
+    "\\(x^2 - 1\\)",
+    "$$\\sum_{i=0}^n i$$",
+    "\\[ a^2 + b^2 = d^2 \\]",
+    "$\\beta$",
+    "$x_2$",
+    "$f(x) = 2x$",
+)
+LINKS = (
+    "https://example.com/docs/a?b=1",
+    "http://www.w3.org/TR/html5/",
+    "[guide](/docs/setup.md)",
+    "help@example.org",
+    "https://en.wikipedia.org/wiki/Tea_(meal)",
+)
+CHANGED_LINKS = (
+    "https://example.com/docs/b?b=1",
+    "http：//www.w3.org/TR/html5/",
+    "[guide](/docs/設定.md)",
+    "help@example.jp",
+    "https://ja.wikipedia.org/wiki/茶",
+)
 PLACEHOLDERS = ("{user_name}", "{{ city }}", "%s", "[NAME_1]", "${HOME}", "<|endoftext|>")
 CHANGED_PLACEHOLDERS = ("{ユーザー名}", "{{ 都市 }}", "％s", "[名前_1]", "$ {ホーム}", "<| テキスト終了 |>")
-TAGS = ("<b>", "</b>", "<br>", "<p>", "</p>", "<li>", "</div>", "<span class=\"x\">")
+TAGS = ("<b>", "</b>", "<br>", "<p>", "</p>", "<li>", "</div>", '<span class="x">')

@@ -21,14 +21,17 @@ _ASKS_FOR_WORDS = re.compile(
     r"|どの(?![よく])|の[。]?\Z|なの|んだ。|のか|たいです。|求め"
 )
 _QUESTION_WORD = re.compile(
-    r"(?:\A|[.!?,:;\n] *|\b(?:and|so|but|um|uh|well|okay|ok|hi|hello|hey) )(?:how|what|why|who|whom|whose|where|when|which)\b"
+    r"(?:\A|[.!?,:;\n] *|\b(?:and|so|but|um|uh|well|okay|ok|hi|hello|hey) )(?:how|what|why|who|whom|whose|where"
+    r"|when|which)\b"
     r"[^.!?\n]*[?？]\Z",
     re.IGNORECASE,
 )
 _ENDS_ASKING = re.compile(r"(?:[?？]|か[。ねな]*|(?:くださ|下さ)い。?|お願い[^。]*。?|教えて[^。]*。?)[\s」』）)]*\Z")
 _TAG = re.compile(
-    r",\s*(?:ok|okay|right|eh|yes|huh|alright|you know|you see|no|shall we|(?:is|are|am|was|were|do|does|did|have|has|had|can|could"
-    r"|will|would|should|must|won|isn|aren|wasn|weren|don|doesn|didn|haven|hasn|hadn|can|couldn|wouldn|shouldn)\b[^,?]{0,20})\s*\?\Z",
+    r",\s*(?:ok|okay|right|eh|yes|huh|alright|you know|you see|no|shall we|(?:is|are|am|was|were|do|does|did|have"
+    r"|has|had|can|could"
+    r"|will|would|should|must|won|isn|aren|wasn|weren|don|doesn|didn|haven|hasn|hadn|can|couldn|wouldn"
+    r"|shouldn)\b[^,?]{0,20})\s*\?\Z",
     re.IGNORECASE,
 )
 _SUGGESTS = re.compile(
@@ -37,13 +40,16 @@ _SUGGESTS = re.compile(
     re.IGNORECASE,
 )
 _ASKED_IN_LATIN = re.compile(
-    r"\?|\b(?:please|tell|explain|give|write|describe|list|make|show|help|want|need|would like|translate|create|how|what|why"
+    r"\?|\b(?:please|tell|explain|give|write|describe|list|make|show|help|want|need|would like|translate|create"
+    r"|how|what|why"
     r"|can you|could you)\b",
     re.IGNORECASE,
 )
 _REQUEST = re.compile(
-    r"\A[\s\"'“*_]*(?:please\b|(?:can|could|would|will) (?:you|i|we)\b|(?:write|give|tell|explain|describe|list|make|create"
-    r"|help|show|suggest|compose|imagine|generate|summari[sz]e|compare|analy[sz]e|solve|calculate|develop|implement|edit"
+    r"\A[\s\"'“*_]*(?:please\b|(?:can|could|would|will) (?:you|i|we)\b|(?:write|give|tell|explain|describe|list"
+    r"|make|create"
+    r"|help|show|suggest|compose|imagine|generate|summari[sz]e|compare|analy[sz]e|solve|calculate|develop"
+    r"|implement|edit"
     r"|rewrite|provide|draft|discuss|outline|design|convert|find|identify|classify)\b)",
     re.IGNORECASE,
 )
@@ -85,7 +91,10 @@ def _done(both: Beside) -> str:
 def _told(both: Beside, question: str) -> str:
     """The end of a text without any question, or whose last sentences tell something."""
     target = both.target_end[-_READ:]
-    if _SUGGESTS.search(question) and len(both.target) <= _LONGER * usual_length(both.languages) * len(both.source) + 20:
+    if (
+        _SUGGESTS.search(question)
+        and len(both.target) <= _LONGER * usual_length(both.languages) * len(both.source) + 20
+    ):
         return ""
     asks = _ASKS_FOR_WORDS if _QUESTION_WORD.search(question) else _ASKS
     if not asks.search(target):

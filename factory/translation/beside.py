@@ -101,7 +101,9 @@ class Beside:
     def lengths(self) -> tuple[int, int]:
         """Characters of the source's and the translation's prose without spaces."""
         if self.marked:
-            source, target = (len("".join(text.replace(CUT, " ").split())) for text in (self.source_prose, self.target_prose))
+            source, target = (
+                len("".join(text.replace(CUT, " ").split())) for text in (self.source_prose, self.target_prose)
+            )
             return source, target
         before, after = self.before, self.after
         return (

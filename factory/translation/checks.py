@@ -196,7 +196,9 @@ def _mixed(styles: Sequence[Style], limits: Limits) -> str:
     rarer = min(polite, plain)
     if rarer < limits.least_sentences or rarer < limits.least_share * (polite + plain):
         return ""
-    return next(one.example for one in styles if one.example)[:_NOTE]
+    return next((one.example for one in styles if one.example), f"{polite} polite sentences, {plain} plain ones")[
+        :_NOTE
+    ]
 
 
 def _lost(source: Sequence[Message], target: Sequence[Message]) -> Fault | None:

@@ -49,7 +49,7 @@ def truncated(both: Beside) -> str:
             return target[-40:]
     elif ("```" in target or "\\" in target) and cut(target) and not cut(both.source_end, "none"):
         return target[-40:]
-    if (sentences := _sentences(both)):
+    if sentences := _sentences(both):
         return sentences
     if both.before[Class.NEWLINE] < 2 * (_LEAST_PARAGRAPHS - 1):
         return ""

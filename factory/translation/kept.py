@@ -18,7 +18,8 @@ _LEAST_INLINE = 0.75
 """The share of inline code that must still be marked as code; all of it must be there."""
 _COMMENT = re.compile(r"(?:^|(?<=\s))(?:#|//|--(?=\s)|/\*|\*|<!--|;;|%).*")
 _TEXT = re.compile(
-    r"\\(?:text|mathrm|mbox|textbf|operatorname)\s?\{[^{}]{0,200}\}|\\label\{[^{}]{0,100}\}|[\s$]|\\[()\[\],;!]|\\q?quad"
+    r"\\(?:text|mathrm|mbox|textbf|operatorname)\s?\{[^{}]{0,200}\}|\\label\{[^{}]{0,100}\}|[\s$]|\\[()\[\],;!]"
+    r"|\\q?quad"
 )
 _TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9:-]{0,40}")
 _NO_SPANS: Counter[str] = Counter()

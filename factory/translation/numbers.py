@@ -10,7 +10,9 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-_NUMBER = re.compile(r"(?<![0-9])(?<![0-9]:)[0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?|(?<![0-9A-Za-z.])\.[0-9]+|(?<=:)[0-9]*[1-9][0-9]*")
+_NUMBER = re.compile(
+    r"(?<![0-9])(?<![0-9]:)[0-9]++(?:,[0-9]{3})*+(?:\.[0-9]++)?+|(?<![0-9A-Za-z.])\.[0-9]++|(?<=:)0{0,9}[1-9][0-9]*+"
+)
 _DIGIT_RUNS = re.compile(r"[0-9][0-9.,]*")
 _ENTRY = re.compile(r"^[ \t>#*]{0,20}[0-9]{1,3}[.):][ \t]", re.MULTILINE)
 _NUMERAL = re.compile(
@@ -22,7 +24,8 @@ _SMALL = {"十": 10, "百": 100, "千": 1000}
 _LARGE = {"万": 10**4, "億": 10**8, "兆": 10**12}
 _WIDE = re.compile("[０-９．，]")
 _SCALED = re.compile(
-    r"([0-9]+(?:\.[0-9]+)?)[ -]?(hundred|thousand|million|billion|trillion|dozen|[kKMB]\b|mil\b|bn\b)", re.I
+    r"(?<![0-9.])([0-9]{1,18}+(?:\.[0-9]{1,18}+)?+)[ -]?(hundred|thousand|million|billion|trillion|dozen|[kKMB]\b|mil\b|bn\b)",
+    re.I,
 )
 _SCALES = {
     "dozen": 12, "hundred": 10**2, "thousand": 10**3, "k": 10**3, "million": 10**6, "m": 10**6, "mil": 10**6, "billion": 10**9,
@@ -52,13 +55,18 @@ _PHRASES = tuple(
     )
 )
 _AFTERNOON = re.compile(r"p\.?m\b|午後|夕方|夜", re.IGNORECASE)
-_HOUR = re.compile(r"(?<![0-9])([0-9]{1,2})(?:[:時][0-9]{0,2})?[ ]?(?:a\.?m\b|p\.?m\b|o'clock|時|:[0-9]{2})", re.IGNORECASE)
+_HOUR = re.compile(
+    r"(?<![0-9])([0-9]{1,2})(?:[:時][0-9]{0,2})?[ ]?(?:a\.?m\b|p\.?m\b|o'clock|時|:[0-9]{2})", re.IGNORECASE
+)
 _ENGLISH = {
-    "0": "zero|no|none|nil", "1": "one|a|an|once|first|single|same", "2": "two|twice|second|both|double|pair|half|couple",
+    "0": "zero|no|none|nil", "1": "one|a|an|once|first|single|same", "2": "two|twice|second|both|double|pair|half"
+    "|couple",
     "3": "three|third|thrice|triple", "4": "four|fourth|quarter", "5": "five|fifth|half", "6": "six|sixth",
-    "7": "seven|seventh|week", "8": "eight|eighth", "9": "nine|ninth", "10": "ten|tenth|decade", "11": "eleven|eleventh",
+    "7": "seven|seventh|week", "8": "eight|eighth", "9": "nine|ninth", "10": "ten|tenth|decade", "11": "eleven"
+    "|eleventh",
     "12": "twelve|twelfth|dozen|noon|midnight", "13": "thirteen", "14": "fourteen", "15": "fifteen|quarter",
-    "16": "sixteen", "17": "seventeen", "18": "eighteen", "19": "nineteen", "20": "twenty|twentieth", "30": "thirty|half",
+    "16": "sixteen", "17": "seventeen", "18": "eighteen", "19": "nineteen", "20": "twenty"
+    "|twentieth", "30": "thirty|half",
     "40": "forty", "50": "fifty|half", "60": "sixty", "70": "seventy", "80": "eighty", "90": "ninety",
     "100": "hundred|century", "1000": "thousand",
 }  # fmt: skip

@@ -18,7 +18,8 @@ _TAIL = 160
 
 _DENIES = re.compile(
     r"\b(?:sorry|apolog\w*|regret|afraid|unable|unfortunately|cannot|decline|refuse|can(?:'|’| )?(?:n[o']|t\b)"
-    r"|(?:won|don|isn|wouldn|couldn|aren)(?:'|’| )?t\b|not (?:able|allowed|comfortable|possible|sure|going|here|have|know))"
+    r"|(?:won|don|isn|wouldn|couldn|aren)(?:'|’| )?t\b|not (?:able|allowed|comfortable|possible|sure|going|here"
+    r"|have|know))"
     r"|申し訳|できません|できない|かねます|残念|すみません|无法|不能|抱歉|죄송",
     re.IGNORECASE,
 )
@@ -33,12 +34,15 @@ _WILL_NOT = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _WILL_NOT_EITHER = re.compile(
-    r"translat|guideline|polic|\bterms\b|request|content|assist|comply|ethic|violat|instruct|refrain|abstain|\bAI\b|language model|artificial|assistant|訳|ガイドライン", re.IGNORECASE
+    r"translat|guideline|polic|\bterms\b|request|content|assist|comply|ethic|violat|instruct|refrain|abstain|\bAI\b|language model|artificial|assistant|訳|ガイドライン",
+    re.IGNORECASE,
 )
 _CANNOT = re.compile(r"(?<!かもし)(?:でき|られ|[えけせてねべめれげ])(?<!いけ)(?<!なけ)ません(?!か|でしょう|でした)")
 _NEGATES = re.compile(
-    r"n['’]? ?['’]?t\b|\bnot?\b|never|none|nothing|nobody|cannot|\bun\w|\bim\w|hard|fail|\btoo\b|lack|without|beyond|refus|neither"
-    r"|nor\b|few|little|only|\bbut\b|sorry|afraid|until|unless|difficult|miss|lose|lost|out of|stop|avoid|prevent|resist|stand"
+    r"n['’]? ?['’]?t\b|\bnot?\b|never|none|nothing|nobody|cannot|\bun\w|\bim\w|hard|fail|\btoo\b|lack|without"
+    r"|beyond|refus|neither"
+    r"|nor\b|few|little|only|\bbut\b|sorry|afraid|until|unless|difficult|miss|lose|lost|out of|stop|avoid|prevent"
+    r"|resist|stand"
     r"|help|bear|keep|less\b|ない|ません",
     re.IGNORECASE,
 )
@@ -61,11 +65,13 @@ _JAPANESE = re.compile(r"Japanese|日本", re.IGNORECASE)
 _ANNOUNCES = re.compile(
     r"\A[\s\"「『*#]*(?:(?:はい|ええ|もちろん|承知|かしこまり|了解|わかり|分かり)[^。\n]{0,20}[。、！!]\s*){0,2}"
     r"(?:以下(?:は|が|に|の通り|のとおり)|こちら(?:が|は|に)|次の(?:通り|とおり|よう)|下記|お待たせ|(?:承知|かしこまり|了解)(?:いた|致)?(?:し)?ました|"
-    r"(?:sure|certainly|of course|absolutely|okay|ok)[,!.]? (?:here|below|let)|here(?:'s|’s| is| are)\b|below is\b|(?:the )?following is\b)",
+    r"(?:sure|certainly|of course|absolutely|okay|ok)[,!.]? (?:here|below|let)|here(?:'s|’s| is| are)\b|below is\b"
+    r"|(?:the )?following is\b)",
     re.IGNORECASE,
 )
 _ANNOUNCED = re.compile(
-    r"\b(?:sure|certainly|course|absolutely|okay|ok|understood|got it|yes|yeah|yep|right|fine|will do|here|below|following|follows|this|these|such|one of|alright)\b|:",
+    r"\b(?:sure|certainly|course|absolutely|okay|ok|understood|got it|yes|yeah|yep|right|fine|will do|here|below"
+    r"|following|follows|this|these|such|one of|alright)\b|:",
     re.IGNORECASE,
 )
 _OFFERS = re.compile(
@@ -81,12 +87,14 @@ _ACKNOWLEDGES = re.compile(
 )
 _OFFERING = ("ください", "下さい", "幸い", "elp", "et me", "eel free")
 _OFFERED = re.compile(
-    r"let me know|feel free|contact|tell (?:me|us)|ask|happy to|help|questions?|inform|reach|hope|please|want|need|anything",
+    r"let me know|feel free|contact|tell (?:me|us)|ask|happy to|help|questions?|inform|reach|hope|please|want|need"
+    r"|anything",
     re.IGNORECASE,
 )
 
 _OWN_NOTES = re.compile(
-    r"訳(?:者)?注|訳者|翻訳者|翻訳メモ|翻訳上の|原文(?:では|に|の|で|を|は)|(?:直訳|意訳|原語)(?:は|す|し|で|と)|translator['’]s|\bTL note|\bT/N\b|英語の(?:慣用|言い回し|表現|原文|ダジャレ)",
+    r"訳(?:者)?注|訳者|翻訳者|翻訳メモ|翻訳上の|原文(?:では|に|の|で|を|は)|(?:直訳|意訳|原語)(?:は|す|し|で|と)|translator['’]s|\bTL note|\bT/N\b"
+    r"|英語の(?:慣用|言い回し|表現|原文|ダジャレ)",
     re.IGNORECASE,
 )
 _OF_ORIGINALS = re.compile(r"translat|original|literal|interpret|idiom|English|訳|原", re.IGNORECASE)

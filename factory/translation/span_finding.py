@@ -62,7 +62,8 @@ _DOLLARS = re.compile(r"(?<![\\$A-Za-z0-9])\$(?![\s$])((?:[^$\n\\]|\\[^\n])++)(?
 _SENTENCE = re.compile(r"[A-Za-z]{3,} [A-Za-z]{2,}|[ぁ-ゖァ-ヺ一-鿿]{3}")
 _FORMAL = re.compile(r"[\\^_={}<>+]")
 _COMMANDS = re.compile(
-    r"\\(?:boxed|fbox|[dt]?frac|sqrt|eqref|ref|cite[pt]?|label|includegraphics|url|begin|end)(?:\[[^\[\]\n]{0,100}+\])?+"
+    r"\\(?:boxed|fbox|[dt]?frac|sqrt|eqref|ref|cite[pt]?|label|includegraphics|url|begin"
+    r"|end)(?:\[[^\[\]\n]{0,100}+\])?+"
     r"(?:\{(?:[^{}\n]|\{(?:[^{}\n]|\{[^{}\n]{0,300}+\}){0,300}+\}){0,300}+\}){1,3}+"
 )
 _TARGET = re.compile(r"(?<=\]\()<?([^()\s<>]++(?:\([^()\s]*+\)[^()\s<>]*+)*+)")
@@ -81,7 +82,8 @@ _HTML = _words("""
     thead time title tr track u ul var video wbr
 """)
 _BRACES = re.compile(
-    r"\{\{[^{}\n]{0,200}+\}\}|\{%[^{}%\n]{0,200}+%\}|\$\{[^{}\n]{1,100}+\}|\{[A-Za-z_][\w.!\[\]:-]{0,60}+\}|\{[0-9]{0,3}+\}"
+    r"\{\{[^{}\n]{0,200}+\}\}|\{%[^{}%\n]{0,200}+%\}|\$\{[^{}\n]{1,100}+\}|\{[A-Za-z_][\w.!\[\]:-]{0,60}+\}"
+    r"|\{[0-9]{0,3}+\}"
     r"|\{ ?[#.:][\w -]{1,80}+\}|\{\*[^{}*\n]{1,300}+\*\}"
 )
 _PERCENT = re.compile(

@@ -22,8 +22,10 @@ _SHORT = 500
 """Characters of a turn that is read whole."""
 
 _LANGUAGES = (
-    "(?:english|british|american|latin|greek|french|german|spanish|japanese|chinese|mandarin|cantonese|korean|italian|hebrew"
-    "|portuguese|russian|arabic|hindi|turkish|dutch|swedish|polish|vietnamese|thai|indonesian|tagalog|esperanto|swahili)"
+    "(?:english|british|american|latin|greek|french|german|spanish|japanese|chinese|mandarin|cantonese|korean"
+    "|italian|hebrew"
+    "|portuguese|russian|arabic|hindi|turkish|dutch|swedish|polish|vietnamese|thai|indonesian|tagalog|esperanto"
+    "|swahili)"
 )
 _QUOTE = "[\"'“”‘’]"
 _REST = r"[^.?!\n]{0,60}"
@@ -45,41 +47,53 @@ _ASKED: dict[Slug, tuple[str, ...]] = {
         rf"use (?:only )?(?:old |simple |formal |modern )?{_LANGUAGES} (?:only|spelling|words)",
     ),
     "spelling": (
-        rf"(?:spell|spells|spelled|spelt|spelling|spellings)\b(?={_REST}(?:\bword|\bname|\bcorrect|\bmistake|\berror|\bcheck"
+        rf"(?:spell|spells|spelled|spelt|spelling|spellings)\b(?={_REST}(?:\bword|\bname|\bcorrect|\bmistake"
+        rf"|\berror|\bcheck"
         rf"|\bout\b|{_QUOTE}|\?|\bof\b))(?! of (?:rain|bad|good|dry|cold|hot))",
-        r"(?:misspell\w*|typos?|capitali[sz]e (?:the|each|every|all|first)|(?<!market )(?<!cap )capitali[sz]ation (?:error|rule|mist|in|and)"
+        r"(?:misspell\w*|typos?|capitali[sz]e (?:the|each|every|all|first)"
+        r"|(?<!market )(?<!cap )capitali[sz]ation (?:error|rule|mist|in|and)"
         r"|punctuat(?:e|ion)|apostrophes?|uppercase|lowercase|upper case|lower case|hyphenat\w+)",
         r"(?:in|to|into|with) (?:all )?(?:caps|capital letters)",
         r"(?:word|string|sentence|phrase|letters?)\b[^.?!\n]{0,40}\b(?:backwards?|reversed|in reverse)",
         r"(?:reverse|backwards?)\b[^.?!\n]{0,40}\b(?:string|word|letters?|sentence|phrase)",
     ),
     "counting": (
-        rf"(?:how many|count(?:ing)?|number of)\b{_REST}\b(?:letters?|vowels?|consonants?|syllables?|capitals?)\b(?={_REST}"
+        rf"(?:how many|count(?:ing)?|number of)\b{_REST}\b(?:letters?|vowels?|consonants?|syllables?"
+        rf"|capitals?)\b(?={_REST}"
         rf"(?:\b(?:in|are|does|do|has|have|of)\b|{_QUOTE}))",
         rf"(?:how many|count(?:ing)?|number of)\b[^.?!\n]{{0,30}}\b(?:words|characters)\b{_REST}\b{_TEXT}\b",
         r"(?:first|last|second|third|middle|every|each) (?:\w+ )?letters? (?:of|in|from)",
         r"letters? (?:of|in) (?:the|this|a|each|your) (?:word|name|alphabet|following|sentence)",
-        r"(?:[0-9]+|one|two|three|four|five|six|seven|eight|nine|ten)[- ]letter (?:word|name|adjective|noun|verb|answer)s?",
-        rf"(?:starts?|begins?|ends?|starting|beginning|ending|contain|contains|containing)(?: with| in)? (?:the )?(?:same )?"
+        r"(?:[0-9]+|one|two|three|four|five|six|seven|eight|nine|ten)[- ]letter (?:word|name|adjective|noun|verb"
+        r"|answer)s?",
+        rf"(?:starts?|begins?|ends?|starting|beginning|ending|contain|contains|containing)(?: with"
+        rf"| in)? (?:the )?(?:same )?"
         rf"(?:letters?\b|vowel|consonant|{_QUOTE}[A-Za-z]{{1,3}}{_QUOTE}|(?-i:[B-HJ-Z])(?=[ .?!,\n]|\Z))",
     ),
     "wordplay": (
-        r"(?:rhymes?|rhyming|rhymed|puns?|punny|anagrams?|acrostics?|palindromes?|tongue[- ]twisters?|wordplay|word play"
+        r"(?:rhymes?|rhyming|rhymed|puns?|punny|anagrams?|acrostics?|palindromes?|tongue[- ]twisters?|wordplay"
+        r"|word play"
         r"|play on words|scrabble|hangman|wordle|alliterat\w+|pig latin|homophones?|homonyms?|heteronyms?|spoonerisms?"
-        r"|portmanteau\w*|pangrams?|mad libs?|rebus|unscrambl\w+|scrambled (?:word|letter)s?|sonnets?|haikus?|iambic|assonance"
-        r"|backronyms?|mnemonics?|rap (?:song|lyrics|battle|verse)|knock[- ]knock|word (?:game|puzzle|search|ladder|chain)s?"
+        r"|portmanteau\w*|pangrams?|mad libs?|rebus|unscrambl\w+|scrambled (?:word|letter)s?|sonnets?|haikus?"
+        r"|iambic|assonance"
+        r"|backronyms?|mnemonics?|rap (?:song|lyrics|battle|verse)|knock[- ]knock|word (?:game|puzzle|search"
+        r"|ladder|chain)s?"
         r"|cipher|morse code|rot13)",
         r"limericks?(?= (?:about|on|that|for|in|using|of)\b)|(?:a|funny|write) limerick",
         rf"crossword (?:clue|answer)|(?:create|make|suggest|invent|come up with|generate){_REST}\b(?:back)?acronyms?",
     ),
     "grammar": (
         r"(?:grammar|grammatical(?:ly)?|ungrammatical|conjugat\w+|past tense|present tense|future tense|past participle"
-        r"|present perfect|past perfect|future perfect|passive voice|active voice|plural (?:form )?of|singular (?:form )?of"
-        r"|parts? of speech|part-of-speech|pos[- ]tag\w*|adverbs?|pronouns?|prepositions?|conjunctions?|adjectives?|nouns?"
-        r"|interjections?|gerunds?|infinitives?|direct object|indirect object|subject[- ]verb agreement|definite article"
+        r"|present perfect|past perfect|future perfect|passive voice|active voice|plural (?:form )?of"
+        r"|singular (?:form )?of"
+        r"|parts? of speech|part-of-speech|pos[- ]tag\w*|adverbs?|pronouns?|prepositions?|conjunctions?"
+        r"|adjectives?|nouns?"
+        r"|interjections?|gerunds?|infinitives?|direct object|indirect object|subject[- ]verb agreement"
+        r"|definite article"
         r"|indefinite article|(?:relative|dependent|independent) clause|run-on sentence|sentence fragment|subjunctive"
         r"|comma splice|(?:phrasal|modal|irregular) verbs?|verb tenses?|morphemes?|verbs)",
-        rf"(?:fix|correct|proofread|check|edit)\b[^.?!\n]{{0,30}}\b(?:sentence|english|essay|paragraph|writing|errors?|mistakes?|text)"
+        rf"(?:fix|correct|proofread|check|edit)\b[^.?!\n]{{0,30}}\b(?:sentence|english|essay|paragraph|writing"
+        rf"|errors?|mistakes?|text)"
         rf"\b(?={_REST}(?:\bgramma|\bspell|\bmistake|\berror|:|\Z))",
         r"what(?:'s| is) (?:wrong|incorrect)[^.?!\n]{0,30}\bsentence",
         r"is (?:it|this|the following)[^.?!\n]{0,40}\b(?:sentence|phrase)\b[^.?!\n]{0,20}\bcorrect",
@@ -88,7 +102,8 @@ _ASKED: dict[Slug, tuple[str, ...]] = {
     ),
     "vocabulary": (
         r"(?:synonyms?|antonyms?|thesaurus|etymolog\w+|hypernyms?|hyponyms?|collocations?|toefl|ielts|toeic|idioms?)",
-        r"(?:another|other|better|different|fancier|stronger) (?:words? (?:for|to|of|than|besides)|ways? (?:to say|of saying))",
+        r"(?:another|other|better|different|fancier|stronger) (?:words? (?:for|to|of|than|besides)|ways? (?:to say"
+        r"|of saying))",
         r"(?:what is|what's|give)[^.?!\n]{0,20}\b(?:a|one|single|the) word (?:for|that|which|meaning)",
         r"what does (?:the )?(?:word|phrase|slang)\b[^.?!\n]{0,80}\bmean",
         r"(?:meaning|definition|origin|root) of (?:the )?(?:english )?(?:word|phrase|expression|saying)",
@@ -99,14 +114,16 @@ _ASKED: dict[Slug, tuple[str, ...]] = {
     ),
     "pronunciation": (
         r"(?:pronounc\w+|pronunciations?)(?! ?:? ?[\[/(])(?! by| dead)",
-        r"(?:phonetic (?:spelling|transcription|alphabet)|phonemes?|IPA transcription|stressed syllable|silent letters?|diphthongs?)",
+        r"(?:phonetic (?:spelling|transcription|alphabet)|phonemes?|IPA transcription|stressed syllable"
+        r"|silent letters?|diphthongs?)",
     ),
 }
 _PATTERNS = tuple(
     (slug, re.compile(rf"\b(?:{'|'.join(patterns)})(?!\w)", re.IGNORECASE)) for slug, patterns in _ASKED.items()
 )
 _OF_CODE = re.compile(
-    r"```|\b(?:script|program|function|code|python|javascript|java|bash|regex|sql|c\+\+|algorithm|file|formula|logic|api)\b",
+    r"```|\b(?:script|program|function|code|python|javascript|java|bash|regex|sql|c\+\+|algorithm|file|formula"
+    r"|logic|api)\b",
     re.IGNORECASE,
 )
 _EVEN_IN_CODE: frozenset[Slug] = frozenset(("spelling", "counting", "translation"))
@@ -147,5 +164,8 @@ def _request(content: str) -> str:
     text = content.strip()
     if len(text) <= _SHORT:
         return text
-    first, last = text.partition("\n")[0][:_ZONE], text.rpartition("\n")[2][-_ZONE:]
-    return first if first.rstrip().endswith(("?", ":")) else f"{first}\n{last}"
+    ends = (text.partition("\n")[0], text.rpartition("\n")[2])
+    short = [one for one in dict.fromkeys(ends) if len(one) <= _ZONE]
+    if short:
+        return short[0] if short[0].rstrip().endswith(("?", ":")) else "\n".join(short)
+    return f"{ends[0][:_ZONE]}\n{ends[1][-_ZONE:]}"
