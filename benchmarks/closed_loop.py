@@ -1,0 +1,174 @@
+"""The closed loop: whether data that is verified, or sampled and scored, makes a model better, from random weights on.
+
+    python benchmarks/closed_loop.py [--seeds 0,1,2] [--out out/loop] [--write-readme README.md]
+
+Each seed is a run of the pipeline `loop/loop.yaml` with problems, weights and draws of its own, through `factory run`;
+the seeds go side by side, one thread each. A careless teacher, a script, answers first-graders' sums of three numbers
+and gets about a third wrong; every model is asked 500 sums that stand in no dataset, which is looked at here once
+more. Running it again goes on where it was stopped, and makes nothing anew that is finished.
+
+The GPU is left out, and so is any download: the model has 0.9 million weights and is made here.
+"""
+
+import argparse
+import json
+import os
+import platform
+import resource
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+if not __package__:
+    sys.path[0] = str(ROOT)  # not the benchmarks: math.py and judges.py there are others than those meant
+
+import pyarrow.parquet as pq  # noqa: E402
+
+from benchmarks.loop import report  # noqa: E402
+from factory import durable  # noqa: E402
+
+PARTS = ROOT / "benchmarks" / "loop"
+RESULT = ROOT / "benchmarks" / "results" / "closed_loop.json"
+QUICK = {
+    **{"problem_count": 120, "prompt_count": 12, "spin_count": 12, "rounds": 3},
+    **{"sft_steps": 12, "first_steps": 6, "second_steps": 4, "rft_steps": 3},
+}
+"""Sizes that show that each step runs, and nothing else."""
+ENVIRONMENT = {
+    "PYTHONPATH": str(ROOT),
+    "OMP_NUM_THREADS": "1",
+    "HF_HUB_OFFLINE": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+    "VLLM_ENABLE_V1_MULTIPROCESSING": "0",  # one process less to start per engine; with one thread nothing is bound
+}
+
+
+def factory(words, log):
+    """Run a command of the factory; its output goes to the log."""
+    run([sys.executable, "-m", "factory.cli", *map(str, words)], log)
+
+
+def run(words, log):
+    with open(log, "a") as file:
+        print("$", " ".join(words), file=file, flush=True)
+        code = subprocess.run(words, stdout=file, stderr=file, cwd=ROOT, env=os.environ | ENVIRONMENT).returncode
+    if code not in (0, 3):
+        raise SystemExit(f"{' '.join(words)[:200]}\nended with {code}; see {log}:\n{Path(log).read_text()[-3000:]}")
+
+
+def prepared(seed, out, size, changes, log):
+    """Held-out problems and a model of random weights, and what the pipeline is told of them."""
+    out.mkdir(parents=True, exist_ok=True)
+    even, odd = 100 * seed, 100 * seed + 1
+    for name in ("heldout", "heldout_general"):
+        factory(["generate", PARTS / f"{name}.yaml", "-o", out / name, "--set", f"seed={odd}", "-q"], log)
+    held = [path for name in ("heldout", "heldout_general") for path in sorted((out / name / "data").iterdir())]
+    leaks = json.dumps([str(path) for path in held])
+    start = out / "start"
+    if not (start / "tokenizer_config.json").exists():  # written last
+        words = {"problems": ("words", 1000, []), "general": ("words_general", 200, [f"decontaminate.files={leaks}"])}
+        for recipe, (name, count, more) in words.items():
+            told = [word for change in (f"seed={even}", *more) for word in ("--set", change)]
+            factory(["generate", PARTS / f"{recipe}.yaml", "-o", out / name, "-n", count, "-q", *told], log)
+        made = [sys.executable, "-m", "benchmarks.loop.model", str(start), "--seed", str(seed), "--size", size]
+        run([*made, *(str(out / name) for name, _, _ in words.values())], log)
+    settings = {
+        **{name: out / name for name in ("start", "heldout", "heldout_general")},
+        **{"leaks": leaks, "seed": seed, "even": even, "fresh_seed": even + 2, "other_seed": even + 4},
+        **changes,
+    }
+    return [word for name, value in settings.items() for word in ("--set", f"{name}={value}")]
+
+
+def seed_run(seed, out, size, changes):
+    """One seed from nothing to the accuracy of its models: sums, the second subject, seconds."""
+    began, log = time.perf_counter(), out / "log.txt"
+    told = prepared(seed, out, size, changes, log)
+    factory(["run", PARTS / "loop.yaml", "-o", out / "run", *told], log)
+    found = json.loads((out / "run" / "accuracy" / "evaluation.json").read_text())
+    shares = {task: accuracies(found, task) for task in ("sums", "general")}
+    return shares | {"rows": apart(out), "seconds": round(time.perf_counter() - began, 1)}
+
+
+def accuracies(found, task):
+    """The share of right answers of each model."""
+    return {name: one["accuracy"] for name, one in found["tasks"][task]["models"].items()}
+
+
+def apart(out):
+    """How many questions stand in the datasets of a seed, none of which is a held-out one.
+
+    Raises:
+        SystemExit: one is.
+    """
+    heldout = {text for name in ("heldout", "heldout_general") for text in questions(out / name)}
+    learnt = set()
+    for manifest in sorted((out / "run").rglob("manifest.json")):
+        learnt |= set(questions(manifest.parent))
+    if both := heldout & learnt:
+        raise SystemExit(f"{out}: {len(both)} held-out questions stand in datasets: {sorted(both)[0]!r}")
+    return {"heldout": len(heldout), "datasets": len(learnt)}
+
+
+def questions(dataset):
+    """The first question of each row that was kept."""
+    for path in sorted(dataset.glob("data/*.parquet")):
+        names = pq.read_schema(path).names
+        column = "messages" if "messages" in names else "prompt"
+        yield from (turns[0]["content"] for turns in pq.read_table(path, columns=[column])[column].to_pylist())
+
+
+def written(result, results):
+    """Write JSON, table and plot; the table with the plot above it."""
+    sums, second = result["sums"], result["general"]
+    results.mkdir(parents=True, exist_ok=True)
+    durable.write(results / "closed_loop.json", (json.dumps(result, indent=2) + "\n").encode())
+    durable.write(results / "closed_loop.svg", report.plot(sums).encode())
+    text = report.table(sums, second)
+    durable.write(results / "closed_loop.md", (text + "\n").encode())
+    return text
+
+
+def into_readmes(paths, text, picture):
+    """Put plot and table between the markers of each README."""
+    for path in paths:
+        shown = f"![Accuracy of the models of the closed loop]({picture})\n\n{text}"
+        durable.write(path, report.between(path.read_text(), shown).encode())
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", default="0,1,2")
+    parser.add_argument("--out", type=Path, default=ROOT / "out" / "loop")
+    parser.add_argument("--results", type=Path, default=RESULT.parent)
+    parser.add_argument("--quick", action="store_true", help="tiny sizes, to see that each step runs")
+    parser.add_argument("--write-readme", type=Path, action="append", default=[], metavar="README")
+    options = parser.parse_args()
+    seeds, out = [int(one) for one in options.seeds.split(",")], options.out.resolve()
+    size, changes = ("tiny", QUICK) if options.quick else ("small", {})
+    began = time.perf_counter()
+    with ThreadPoolExecutor(len(seeds)) as pool:
+        each = list(pool.map(lambda seed: seed_run(seed, out / f"seed-{seed}", size, changes), seeds))
+    wall = time.perf_counter() - began
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    result = {
+        **{task: {name: [one[task][name] for one in each] for name in report.MODELS} for task in ("sums", "general")},
+        **{"seeds": seeds, "rows": [one["rows"] for one in each], "seconds": [one["seconds"] for one in each]},
+        **{"wall_s": round(wall, 1), "cpu_s": round(used.ru_utime + used.ru_stime, 1)},
+        "machine": {"cores": os.cpu_count(), "machine": platform.machine(), "python": platform.python_version()},
+    }
+    result["bars"] = report.bars(result["sums"])
+    text = written(result, options.results)
+    into_readmes(options.write_readme, text, "benchmarks/results/closed_loop.svg")
+    print(text)
+    print(f"\n{wall:.0f} s, {result['cpu_s']:.0f} s of CPU; {len(seeds)} seeds side by side\n")
+    for name, bar in result["bars"].items():
+        limit = f"at least {bar['least']:g}" if "least" in bar else f"less than {bar['most']:g}"
+        print(f"{name}: {bar['points']:+.1f} points, {limit}: {'holds' if bar['holds'] else 'DOES NOT HOLD'}")
+
+
+if __name__ == "__main__":
+    main()
