@@ -90,11 +90,11 @@ def run(
 
     checking.check(runs, _commands(ctx), located)
     try:
-        Run(loaded, out, choice, (lambda sentence: None) if quiet else _tell, quiet).run()
+        ran = Run(loaded, out, choice, (lambda sentence: None) if quiet else _tell, quiet).run()
     except StageFailed as error:
         complain(click.style(plain(str(error)), fg="red"))
         raise click.exceptions.Exit(error.code) from None
-    click.echo(plain(f"{out}: {len(loaded.stages)} stages; the last one is {loaded.stages[-1].id}"))
+    click.echo(plain(f"{out}: {ran} of {len(loaded.stages)} stages run"))
 
 
 def checked(path: Path, changes: Sequence[str], ctx: click.Context, *, shipped: bool) -> str:

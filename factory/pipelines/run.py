@@ -39,8 +39,8 @@ class Run:
     hashes: dict[str, str] = field(default_factory=dict)
     """Of the manifests of stages, as they become complete."""
 
-    def run(self) -> None:
-        """Do what is to be done.
+    def run(self) -> int:
+        """Do what is to be done; how many stages had to be run.
 
         Raises:
             DatasetError: another run holds the folder, or it can't be written.
@@ -50,7 +50,7 @@ class Run:
         with durable.disk_errors(self.out):
             self.out.mkdir(parents=True, exist_ok=True)
         with durable.locked(self.out):
-            records, read = Records(self.out), self._file
+            records, read, ran = Records(self.out), self._file, 0
             for stage in self.pipeline.stages:
                 if stage.id in self.choice.anew and self.choice.lets(stage):
                     records.forget(stage)
@@ -58,27 +58,30 @@ class Run:
                 if self._file != read:
                     raise RecipeError(f"{self.pipeline.path} was changed while it ran; run the same command again")
                 if self.choice.lets(stage):
-                    self._stage(stage, records, f"[{number}/{len(self.pipeline.stages)}] {stage.id}")
+                    ran += self._stage(stage, records, f"[{number}/{len(self.pipeline.stages)}] {stage.id}")
                 self.hashes[stage.id] = manifest_hash(records.folder(stage), stage)
+        return ran
 
     @property
     def _file(self) -> str:
         return sha256(self.pipeline.path.read_bytes()).hexdigest()
 
-    def _stage(self, stage: Stage, records: Records, name: str) -> None:
+    def _stage(self, stage: Stage, records: Records, name: str) -> bool:
+        """See to one stage; whether it had to be run."""
         wanted = depends(stage, self.hashes)
         decision = decide(stage, records, wanted)
         if not decision.runs:
             self.tell(f"{name}: {'; '.join(decision.reasons)}")
-            return
+            return False
         demand_inputs(stage, self.hashes)
         if records.restore(stage, wanted):
             self.tell(f"{name}: what it made before is wanted again, and is back")
-            return
+            return False
         reasons = (ASKED,) if stage.id in self.choice.anew else decision.reasons
         self.tell(f"{name}: {stage.about.command}: {'; '.join(reasons[:3])}")
         records.begin(stage, wanted)
         self._made(stage, records, wanted)
+        return True
 
     def _made(self, stage: Stage, records: Records, wanted: Depends) -> None:
         """Run the stage's command, and record it once its manifest is there."""

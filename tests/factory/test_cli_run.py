@@ -45,7 +45,7 @@ def test_the_plan_says_what_would_run_and_why_and_writes_nothing():
 def test_a_run_ends_with_its_folder_and_a_quiet_one_says_no_more():
     result = factory("run", "two.yaml", "-o", "out", "-q")
     assert result.exit_code == 0, result.stderr
-    assert result.output == "out: 2 stages; the last one is clean\n"
+    assert result.output == "out: 2 of 2 stages run\n"
     assert factory("run", "two.yaml", "-o", "out", "--plan").stdout.splitlines() == [
         "skip  problems  generate  finished, and nothing that it depends on changed",
         "skip  clean     gate      finished, and nothing that it depends on changed",

@@ -134,3 +134,17 @@ def test_a_hundred_and_twenty_family_files_load_in_half_a_second(tmp_path: Path)
     for _ in range(120):
         strict_yaml.load(tmp_path / "f")
     assert time.process_time() - before < 0.5
+
+
+def test_a_part_of_a_file_is_read_with_its_places(tmp_path):
+    path = tmp_path / "p.yaml"
+    path.write_text("stages:\n  a:\n    train:\n      use: sft\n      list: [1, {b: no}]\n", encoding="utf-8")
+    part = strict_yaml.load(tmp_path / "p.yaml#stages.a.train")
+    assert part.data == {"use": "sft", "list": [1, {"b": False}]}
+    assert part.where("list", 1, "b") == f"{path}:5"
+    assert part.trap("list", 1, "b").startswith("`no` is read as false")
+    assert strict_yaml.load(tmp_path / "p.yaml#stages.a.train.list.1").data == {"b": False}
+    with pytest.raises(RecipeError, match=r"p.yaml:3: stages.a.train.seed is not there"):
+        strict_yaml.load(tmp_path / "p.yaml#stages.a.train.seed")
+    (tmp_path / "odd#name.yaml").write_text("a: 1", encoding="utf-8")
+    assert strict_yaml.load(tmp_path / "odd#name.yaml").data == {"a": 1}
