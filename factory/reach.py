@@ -47,15 +47,25 @@ def remember(answers: Path, recipe: "Recipe") -> None:
         untold += [f"models.{name}.{key}" for key in ways if key.endswith(VARIABLES)]
         settings |= {f"models.{name}.{key}": value for key, value in ways.items() if not key.endswith(VARIABLES)}
     for place, part in enumerate(recipe.generate):
-        written = part.component.model_dump(mode="json")
-        paths = {name: value for name, value in part.component if isinstance(value, str) and value != written[name]}
-        settings |= {f"generate.{place}.{name}": path for name, path in paths.items()}
+        settings |= _paths(part.component, part.component.model_dump(mode="json"), f"generate.{place}")
     if recipe.resident != "one":
         settings["resident"] = recipe.resident
     if recipe.decontaminate is not None and recipe.decontaminate.folder:
         settings["decontaminate.folder"] = recipe.decontaminate.folder
     reach = Reach(folder=recipe.folder.absolute(), settings=settings, untold=tuple(untold))
     durable.write(_path(answers, recipe.digest), orjson.dumps(reach.model_dump(mode="json")))
+
+
+def _paths(value: Any, written: Any, key: str) -> dict[str, str]:
+    """What settings say otherwise than a dataset's recipe does, by key: paths, of which that has the name alone."""
+    if isinstance(value, str):
+        return {} if value == written else {key: value}
+    parts: list[tuple[str | int, Any]] = []
+    if isinstance(value, BaseModel) and isinstance(written, dict):
+        parts = [(name, one) for name, one in value if name in written]
+    elif isinstance(value, tuple) and isinstance(written, list):
+        parts = list(enumerate(value[: len(written)]))
+    return {place: path for name, one in parts for place, path in _paths(one, written[name], f"{key}.{name}").items()}
 
 
 def recall(answers: Path, digest: str) -> Reach | None:

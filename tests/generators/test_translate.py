@@ -448,3 +448,23 @@ def test_a_row_that_is_kept_in_its_language_passes_the_judge_of_translations(
     assert kept.messages[0].content.startswith("How many letters")
     assert [(said.judge, said.passed) for said in kept.verdicts] == [("translate", True), ("translation", True)]
     assert manifest.languages == {"en": 1, "ja": len(rows) - 1}
+
+
+def test_a_retry_finds_a_source_that_only_this_machine_has(tmp_path: Path) -> None:
+    source = tmp_path / "elsewhere/rows.jsonl"
+    source.parent.mkdir()
+    source.write_text(json.dumps(conversation(POEM)))
+    arguments = [
+        "generate",
+        str(ROOT / "recipes/translate_instructions.yaml"),
+        "-o",
+        str(tmp_path / "out"),
+        "--set",
+        f"generate.0.dataset={{source: {source}, license: mit}}",
+        "--set",
+        f"models.translator={{use: scripted, license: mit, rules: [{{say: ['{POEM_JA}']}}]}}",
+    ]
+    assert CliRunner().invoke(main, arguments).exit_code == 0
+    assert str(tmp_path) not in (tmp_path / "out/recipe.yaml").read_text()
+    retried = CliRunner().invoke(main, ["retry", str(tmp_path / "out")])
+    assert retried.exit_code == 0, retried.output
