@@ -5,7 +5,7 @@ Of what a recipe names, whatever is a file or a folder here counts by what it ho
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ from factory.versions import version_of
 
 _WORDS = ("use", "name", "description", "license", "source_name")
 """Settings that name no file, even where there is one of that name."""
+_OF_ENGINES = ("model", "tokenizer", "lora")
+"""Settings of engines, whose folders begin here; all other paths begin at the recipe's folder."""
 _MOST_FOLDERS = 1_000
 
 
@@ -77,7 +79,9 @@ def manifest_hash(folder: Path, stage: Stage) -> str:
 
 def _options(stage: Stage) -> dict[str, Any]:
     said = stage.settings
-    dataset = stage.dataset if isinstance(stage.dataset, str) else f"{SIGN}{stage.dataset.stage}"
+    dataset = f"{SIGN}{stage.dataset.stage}" if not isinstance(stage.dataset, str) else stage.dataset
+    if Path(dataset).exists():
+        dataset = Path(dataset).name  # what it holds is hashed; where it lies from here is no part of it
     launch = said.launch.model_dump(mode="json") if said.launch else None
     found = {"rows": stage.rows, "dataset": dataset, "license": said.license, "launch": launch}
     return {key: value for key, value in found.items() if value}
@@ -94,16 +98,18 @@ def _files(value: Any, folder: Path, steps: Steps = ()) -> Iterator[tuple[str, s
     if isinstance(value, dict | list):
         for key, one in value.items() if isinstance(value, dict) else enumerate(value):
             yield from _files(one, folder, (*steps, key))
-    elif isinstance(value, str) and steps and steps[-1] not in _WORDS and (path := _found(value, folder)) is not None:
-        yield ".".join(map(str, steps)), _content(path)
+    elif isinstance(value, str) and steps and steps[-1] not in _WORDS:
+        places = (folder / value, Path(value)) if steps[-1] in _OF_ENGINES else (folder / value,)
+        if (path := _found(value, places)) is not None:
+            yield ".".join(map(str, steps)), _content(path)
 
 
-def _found(text: str, folder: Path) -> Path | None:
-    """The file that a text names, from the recipe's folder on or from here."""
+def _found(text: str, places: Iterable[Path]) -> Path | None:
+    """The file that a text names, where there is one."""
     if not text or len(text) > 1_000 or text.startswith(SIGN):
         return None
     try:
-        return next((path for path in (folder / text, Path(text)) if path.exists()), None)
+        return next((path for path in places if path.exists()), None)
     except (OSError, ValueError):  # too long for a path, or holds a null character
         return None
 
