@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 SIDES = ("messages", "prompt", "chosen", "rejected")
 """The fields of a row and of a pair that hold turns."""
 
+MOST_SHOWN = 300
+"""Characters of a value of meta that are shown."""
 PLAIN_EVERY_S = 10.0
 """Seconds between two progress lines where there is no terminal."""
 
@@ -75,8 +77,14 @@ def _print_row(console: Console, title: str, row: Row | Pair) -> None:
             console.print(Text(plain(shown), style="bold"))
             console.print(Text(f"{plain(content)}\n"))
     if row.meta:
-        facts = ", ".join(f"{key}={value}" for key, value in row.meta.items() if value is not None)
+        facts = ", ".join(f"{key}={_short(value)}" for key, value in row.meta.items() if value is not None)
         console.print(Text(f"{plain(facts)}\n", style="dim"))
+
+
+def _short(value: Any) -> str:
+    """A value of meta as far as it is shown: translated rows keep whole conversations there."""
+    text = str(value)
+    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…"
 
 
 def summary(manifest: "Manifest") -> list[str]:
