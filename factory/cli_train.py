@@ -1,6 +1,5 @@
 """`factory train`: a model from a training recipe."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from factory import cli_options as options
 from factory.cli_options import complain, print_json
 from factory.errors import FactoryError
 from factory.training.launch import CONFIGURATIONS
+from factory.training.processes import first
 
 EXAMPLES = """\b
 Examples:
@@ -73,7 +73,7 @@ def train(
     try:
         _trained(recipe, out, changes, as_json=as_json, quiet=quiet)
     except FactoryError as error:
-        if _first():
+        if first():
             raise
         raise click.exceptions.Exit(error.exit_code) from None  # the first process says it
 
@@ -83,7 +83,7 @@ def _trained(recipe: Path, out: Path, changes: Sequence[str], *, as_json: bool, 
     from factory.training import training
 
     plan = recipes.load(recipe, changes)
-    say = complain if _first() and not quiet else _nothing
+    say = complain if first() and not quiet else _nothing
     done = training.train(plan, out, say)
     if done is None:
         return
@@ -122,11 +122,6 @@ def checked(recipe: Path, changes: Sequence[str], *, shipped: bool) -> str:
     if not shipped:
         training.admitted(plan)
     return f"{recipe}: good; {plan.use} makes {plan.settings.name}"
-
-
-def _first() -> bool:
-    """Whether this is the process that speaks, under `accelerate launch`."""
-    return int(os.environ.get("RANK", "0")) == 0
 
 
 def _nothing(sentence: str) -> None:

@@ -1,9 +1,13 @@
 """The models that a training begins with and is held near to: there, whole and told apart, before any data is read."""
 
+from pathlib import Path
+
+from factory import durable
 from factory.errors import DatasetError, RecipeError
 from factory.merging import weights
 from factory.source.hub import REPOSITORY
 from factory.training import finished
+from factory.training.processes import first
 from factory.training.recipe import TrainingRecipe
 from factory.training.settings import Start
 
@@ -25,6 +29,7 @@ def identity(recipe: TrainingRecipe, start: Start, steps: tuple[str, ...]) -> st
     try:
         if folder.is_dir():
             weights.check(folder)
+            _unchanged(folder)
         elif folder.exists():
             raise RecipeError(f"{folder} is a file; give the folder of a model")
         elif not REPOSITORY.match(start.source):
@@ -34,3 +39,12 @@ def identity(recipe: TrainingRecipe, start: Start, steps: tuple[str, ...]) -> st
         return finished.identity(start.source, start.revision, folder)
     except (DatasetError, RecipeError) as error:
         raise type(error)(recipe.at(steps, str(error))) from error
+
+
+def _unchanged(folder: Path) -> None:
+    """Refuse a model trained here whose files are not those that its manifest says, which tells it from others."""
+    if not (folder / finished.TRAINING).is_file() or not first():
+        return
+    for file in finished.read(folder).files:
+        if not durable.whole(folder / file.file, file.bytes, file.sha256):
+            raise DatasetError(f"{folder / file.file} is damaged or gone; train the model again")

@@ -4,7 +4,6 @@ Everything that can be refused is refused before a model is loaded. Under `accel
 same way; the first one alone writes.
 """
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -19,6 +18,7 @@ from factory.differences import differences
 from factory.errors import DatasetError, RecipeError
 from factory.licence.inherited import of_folder
 from factory.training import adapters, arguments, card, finished, job, quiet, rows, sources, starts, terms
+from factory.training.processes import first
 from factory.training.recipe import TrainingRecipe
 from factory.training.responses import Responses
 
@@ -75,7 +75,7 @@ def train(recipe: TrainingRecipe, out: Path, tell: Callable[[str], None]) -> fin
         FactoryError: something is refused, or broke; what is finished is kept.
     """
     check(recipe)
-    if (out / finished.TRAINING).is_file() and not _first():
+    if (out / finished.TRAINING).is_file() and not first():
         return None
     found = admitted(recipe)
     with _held(out):
@@ -84,7 +84,7 @@ def train(recipe: TrainingRecipe, out: Path, tell: Callable[[str], None]) -> fin
             return done
         began = perf_counter()
         stages = list(_stages(recipe, out, found, tell))
-        if not _first():
+        if not first():
             return None
         return _finish(recipe, out, found, stages, perf_counter() - began)
 
@@ -104,7 +104,7 @@ def _stages(
             place.mkdir(parents=True, exist_ok=True)
             _run(recipe, number, found, place, (model, revision), out / METRICS, tuple(before), tell)
         model, revision = str(place / job.MODEL), None
-        if not _first():
+        if not first():
             continue  # the first process may have removed it by now
         steps, history = job.done(place) or (0, [])
         counts = orjson.loads((place / rows.COUNTS).read_bytes())
@@ -132,7 +132,7 @@ def _run(
     told = arguments.built(recipe, args, str(folder))
     quiet.libraries()
     with told.main_process_first(local=False, desc="preparing rows"):
-        if _first():
+        if first():
             job.clean(folder)
         responses = Responses(recipe.settings.model.source, tokenizer)
         _written(recipe, number, found, folder, responses, told)
@@ -188,7 +188,7 @@ def _begun(recipe: TrainingRecipe, out: Path, found: Inputs) -> finished.Finishe
     if run.is_file():
         begun = orjson.loads(run.read_bytes())
         _same(recipe, out, begun["digest"], begun["settings"], found.digest)
-    elif _first():
+    elif first():
         strangers = sorted(path.name for path in out.iterdir() if path.name not in (durable.LOCK, STATE))
         if strangers:
             raise DatasetError(f"{out} holds other files ({', '.join(strangers[:3])}); choose an empty folder")
@@ -252,14 +252,9 @@ def _templates(recipe: TrainingRecipe) -> list[str]:
     return [durable.sha256(path) for path in paths]
 
 
-def _first() -> bool:
-    """Whether this is the process that writes."""
-    return int(os.environ.get("RANK", "0")) == 0
-
-
 @contextmanager
 def _held(out: Path) -> Iterator[None]:
     with durable.disk_errors(out):
         out.mkdir(parents=True, exist_ok=True)
-    with durable.locked(out) if _first() else nullcontext():
+    with durable.locked(out) if first() else nullcontext():
         yield

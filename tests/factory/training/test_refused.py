@@ -175,3 +175,5 @@ def test_a_finished_model_whose_weights_changed_in_place_is_damaged(run, recipe,
     (out / "model.safetensors").write_bytes(weights)
     said = run("train", path, "-o", out)
     assert (said.exit_code, "model.safetensors is damaged or gone" in said.stderr) == (2, True)
+    said = run("check", recipe("sft", model={"source": "out"}, datasets=data(chat)))
+    assert (said.exit_code, "model.safetensors is damaged or gone; train the model again" in said.stderr) == (2, True)
