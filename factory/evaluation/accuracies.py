@@ -6,18 +6,28 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from factory.evaluation.groups import groups
-from factory.evaluation.statistics import Resampled, mcnemar, pass_at, resampled, rounded
-from factory.evaluation.tables import apart, counted, met, percent, percents, table
+from factory.evaluation.statistics import Resampled, mcnemar, of_share, pass_at, resampled, rounded
+from factory.evaluation.tables import (
+    OF_SHARES,
+    apart,
+    by_kind,
+    counted,
+    differences,
+    met,
+    percent,
+    percents,
+    probability,
+    table,
+    width_of,
+)
 from factory.evaluation.task import UNANSWERED
-from factory.judge_eval.figures import wilson
 from factory.markdown import number, text
 from factory.row import Verdict
 
 CONVENTION = (
     "Accuracy counts right answers among all questions. `undecided` are answers that the judge could not tell (no "
     "result stated, or none that can be read), `unanswered` those that never came (cut off, empty, refused); neither "
-    "is called wrong, and `of judged` is the share without them. Intervals are of 95 %: Wilson's where each question "
-    "is asked once, else a bootstrap over questions."
+    f"is called wrong, and `of judged` is the share without them. {OF_SHARES}"
 )
 
 
@@ -74,23 +84,22 @@ def shares(answered: Series, metas: Sequence[Mapping[str, Any]], shown: Shown) -
     drawn = resampled([[one.share for one in answered[model]] for model in models], f"accuracy/{len(metas)}")
     parts = groups(metas, shown.by)
     found = {}
-    for place, model in enumerate(models):
-        series = answered[model]
+    for model, series in answered.items():
         parted = {
             kind: {value: _share([series[one] for one in places]) for value, places in values.items()}
             for kind, values in parts.items()
         }
-        found[model] = _of_model(series, drawn.interval(place), shown.pass_at) | {"by": parted}
+        found[model] = _of_model(series, shown.pass_at) | {"by": parted}
     return {"models": found, "differences": _differences(answered, drawn, shown.against)}
 
 
-def _of_model(series: Sequence[Answered], interval: tuple[float, float] | None, ks: Sequence[int]) -> dict[str, Any]:
+def _of_model(series: Sequence[Answered], ks: Sequence[int]) -> dict[str, Any]:
     wrong, undecided, unanswered = (
         sum((getattr(one, name) for one in series), Counter[str]()) for name in ("wrong", "undecided", "unanswered")
     )
     right = sum(one.right for one in series)
     told = right + wrong.total()
-    facts = _share(series, interval) | {
+    facts = _share(series) | {
         "answers": sum(one.asked for one in series),
         "right": right,
         "wrong": wrong.total(),
@@ -103,21 +112,19 @@ def _of_model(series: Sequence[Answered], interval: tuple[float, float] | None, 
     return facts
 
 
-def _share(series: Sequence[Answered], interval: tuple[float, float] | None = None) -> dict[str, Any]:
-    """The accuracy over some questions: Wilson's interval where each was asked once, else that of drawn questions."""
-    mean = sum(one.share for one in series) / len(series)
-    if all(one.asked == 1 for one in series):
-        ends = wilson(sum(one.right for one in series), len(series))
-        interval = (rounded(ends[0]), rounded(ends[1])) if ends else None
-    elif interval is None:
-        interval = resampled([[one.share for one in series]], f"accuracy/{len(series)}").interval(0)
-    return {"questions": len(series), "accuracy": rounded(mean), "interval": interval}
+def _share(series: Sequence[Answered]) -> dict[str, Any]:
+    """The accuracy over some questions."""
+    values = [one.share for one in series]
+    mean, interval = sum(values) / len(values), of_share(values, f"accuracy/{len(values)}")
+    return {"questions": len(values), "accuracy": rounded(mean), "interval": interval}
 
 
 def _pass_at(series: Sequence[Answered], k: int) -> dict[str, Any]:
     values = [pass_at(k, one.asked, one.right) for one in series]
-    ends = resampled([values], f"pass_at/{k}/{len(values)}").interval(0)
-    return {"share": rounded(sum(values) / len(values)), "interval": ends}
+    return {
+        "share": rounded(sum(values) / len(values)),
+        "interval": of_share(values, f"pass_at/{k}/{len(values)}"),
+    }
 
 
 def _differences(answered: Series, drawn: Resampled, against: str) -> list[dict[str, Any]]:
@@ -135,7 +142,7 @@ def _differences(answered: Series, drawn: Resampled, against: str) -> list[dict[
             "worse": sum(mine.share < theirs.share for mine, theirs in both),
         }
         if all(mine.asked == theirs.asked == 1 for mine, theirs in both):
-            facts["p"] = rounded(mcnemar(facts["better"], facts["worse"]))
+            facts["p"] = float(f"{mcnemar(facts['better'], facts['worse']):.6g}")  # which may be far below 1e-6
         found.append(facts)
     return found
 
@@ -147,17 +154,14 @@ def told(figures: Mapping[str, Any]) -> Iterator[list[str]]:
     yield [f"{number(figures['questions'])} questions{samples}.{left_out}"]
     yield [CONVENTION]
     yield _accuracies(figures["models"])
-    for kind in dict.fromkeys(kind for facts in figures["models"].values() for kind in facts.get("by", {})):
-        yield _by(kind, figures["models"])
-    if figures["differences"]:
-        yield ["Differences, on the same questions:"]
-        yield [f"- {text(_difference(one))}" for one in figures["differences"]]
+    yield from by_kind(figures["models"], _cell)
+    yield from differences(figures["differences"], _difference)
 
 
 def lines(figures: Mapping[str, Any]) -> Iterator[str]:
     """The main figures, for a terminal."""
     yield f"{number(figures['questions'])} questions"
-    width = max(map(len, figures["models"]), default=0)
+    width = width_of(figures["models"])
     for model, facts in figures["models"].items():
         yield f"  {model:{width}}  {percent(facts['accuracy']):>7} {percents(facts['interval'])}{apart(facts)}"
     yield from (f"  {_difference(one)}" for one in figures["differences"])
@@ -179,13 +183,8 @@ def _accuracies(models: Mapping[str, Any]) -> list[str]:
     return table([*head, *(f"pass@{k}" for k in ks)], rows)
 
 
-def _by(kind: str, models: Mapping[str, Any]) -> list[str]:
-    rows = []
-    for value in dict.fromkeys(value for facts in models.values() for value in facts.get("by", {}).get(kind, {})):
-        some = [facts["by"][kind][value] for facts in models.values()]
-        cells = [f"{percent(one['accuracy'])} {percents(one['interval'])}" for one in some]
-        rows.append([value, number(some[0]["questions"]), *cells])
-    return table([kind, "questions", *models], rows)
+def _cell(one: Mapping[str, Any]) -> str:
+    return f"{percent(one['accuracy'])} {percents(one['interval'])}"
 
 
 def _difference(one: Mapping[str, Any]) -> str:
@@ -193,4 +192,4 @@ def _difference(one: Mapping[str, Any]) -> str:
     ends = "" if one["interval"] is None else " ({:+.1f} to {:+.1f})".format(*(100 * end for end in one["interval"]))
     said = f"{first} is {100 * one['difference']:+.1f} points from {second}{ends}; better on "
     said += f"{one['better']:,} questions, worse on {one['worse']:,}"
-    return said + (f"; McNemar p = {one['p']:.3g}" if "p" in one else "")
+    return said + (f"; McNemar {probability(one['p'])}" if "p" in one else "")

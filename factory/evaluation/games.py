@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from factory.evaluation.groups import groups
-from factory.evaluation.statistics import resampled, rounded
-from factory.evaluation.tables import apart, counted, percent, percents, table
+from factory.evaluation.statistics import of_share, rounded
+from factory.evaluation.tables import OF_SHARES, apart, by_kind, counted, percent, percents, table
 from factory.judge_eval.report import in_both_orders
 from factory.markdown import number, text
 
@@ -20,7 +20,7 @@ TURNED: Mapping[str, Result] = {"win": "loss", "loss": "win"}
 CONVENTION = (
     "A win counts 1, a tie half. The judge is asked in both orders where it compares, and what it says of one order "
     "only is a tie. `undecided` games are those that it gave no verdict on, `unanswered` those in which a side gave "
-    "no answer; both are left out of the win rate. Intervals are of 95 %, a bootstrap over questions."
+    f"no answer; both are left out of the win rate. {OF_SHARES}"
 )
 
 
@@ -50,9 +50,12 @@ def games(
     found = {}
     for model in models:
         mine = [one for one in played if model in (one.first, one.second)]
+        asked: dict[int, list[Game]] = {}
+        for one in mine:
+            asked.setdefault(one.question, []).append(one)
         parted = {
             kind: {
-                value: _rate([one for one in mine if one.question in set(places)], model)
+                value: _rate([one for place in places for one in asked.get(place, ())], model)
                 for value, places in values.items()
             }
             for kind, values in parts.items()
@@ -88,7 +91,7 @@ def _rate(played: Sequence[Game], model: str) -> dict[str, Any]:
     values = [sum(said) / len(said) for _, said in sorted(worth.items())]
     if not values:
         return {"questions": 0, "win_rate": None, "interval": None}
-    interval = resampled([values], f"win_rate/{len(values)}").interval(0)
+    interval = of_share(values, f"win_rate/{len(values)}")
     return {"questions": len(values), "win_rate": rounded(sum(values) / len(values)), "interval": interval}
 
 
@@ -114,8 +117,7 @@ def told(figures: Mapping[str, Any]) -> Iterator[list[str]]:
     if len(figures["pairs"]) > 1:
         rows = [[" against ".join(one["models"]), *_cells(one)] for one in figures["pairs"]]
         yield table(["pair", *head], rows)
-    for kind in dict.fromkeys(kind for facts in models.values() for kind in facts["by"]):
-        yield _by(kind, models)
+    yield from by_kind(models, _cell)
     if figures["position"]:
         yield [text(_position(figures["position"]))]
 
@@ -137,12 +139,8 @@ def _cells(facts: Mapping[str, Any]) -> list[str]:
     return [percent(facts["win_rate"]), percents(facts["interval"]), *results, *left]
 
 
-def _by(kind: str, models: Mapping[str, Any]) -> list[str]:
-    rows = []
-    for value in dict.fromkeys(value for facts in models.values() for value in facts["by"].get(kind, {})):
-        some = [facts["by"][kind][value] for facts in models.values()]
-        rows.append([value, *(f"{percent(one['win_rate'])} {percents(one['interval'])}".strip() for one in some)])
-    return table([kind, *models], rows)
+def _cell(one: Mapping[str, Any]) -> str:
+    return f"{percent(one['win_rate'])} {percents(one['interval'])}"
 
 
 def _position(found: Mapping[str, Any]) -> str:

@@ -11,15 +11,25 @@ from typing import Any
 
 from factory.evaluation.groups import groups
 from factory.evaluation.statistics import resampled, rounded
-from factory.evaluation.tables import apart, counted, ends, met, points, table
+from factory.evaluation.tables import (
+    apart,
+    by_kind,
+    counted,
+    differences,
+    ends,
+    met,
+    points,
+    table,
+    width_of,
+)
 from factory.evaluation.task import UNANSWERED
-from factory.markdown import number, text
+from factory.markdown import number
 from factory.row import Verdict
 
 CONVENTION = (
     "The score is the mean over questions of the mean of their turns that were judged. `undecided` turns got no score "
     "that could be read, `unanswered` ones no answer; both are left out of the means, never counted as 0. Intervals "
-    "are of 95 %, a bootstrap over questions."
+    "are of 95 %, a bootstrap over questions; there is none where all questions came out alike."
 )
 
 
@@ -116,17 +126,14 @@ def told(figures: Mapping[str, Any]) -> Iterator[list[str]]:
         rows.append([model, points(facts["score"]), ends(facts["interval"]), *each, number(facts["judged"])])
         rows[-1] += [counted(facts["undecided"]), counted(facts["unanswered"])]
     yield table([*head, "judged turns", "undecided", "unanswered"], rows)
-    for kind in dict.fromkeys(kind for facts in models.values() for kind in facts["by"]):
-        yield _by(kind, models)
-    if figures["differences"]:
-        yield ["Differences, on the same questions:"]
-        yield [f"- {text(_difference(one))}" for one in figures["differences"]]
+    yield from by_kind(models, _cell)
+    yield from differences(figures["differences"], _difference)
 
 
 def lines(figures: Mapping[str, Any]) -> Iterator[str]:
     """The main figures, for a terminal."""
     yield f"{number(figures['questions'])} questions"
-    width = max(map(len, figures["models"]), default=0)
+    width = width_of(figures["models"])
     for model, facts in figures["models"].items():
         each = ", ".join(f"turn {turn} {points(one['score'])}" for turn, one in facts["turns"].items())
         said = f"; {each}" if len(facts["turns"]) > 1 else ""
@@ -134,12 +141,8 @@ def lines(figures: Mapping[str, Any]) -> Iterator[str]:
     yield from (f"  {_difference(one)}" for one in figures["differences"])
 
 
-def _by(kind: str, models: Mapping[str, Any]) -> list[str]:
-    rows = []
-    for value in dict.fromkeys(value for facts in models.values() for value in facts["by"].get(kind, {})):
-        some = [facts["by"][kind][value] for facts in models.values()]
-        rows.append([value, *(f"{points(one['score'])} {ends(one['interval'])}".strip() for one in some)])
-    return table([kind, *models], rows)
+def _cell(one: Mapping[str, Any]) -> str:
+    return f"{points(one['score'])} {ends(one['interval'])}"
 
 
 def _difference(one: Mapping[str, Any]) -> str:

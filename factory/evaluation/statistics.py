@@ -1,7 +1,8 @@
 """What can be said of a model from a sample of questions, and of two models from the same ones.
 
 Questions are what is sampled: several answers to one question are averaged first, so that intervals are not too
-narrow. Source: Wilson's interval (`factory.judge_eval.figures`); the bootstrap percentile interval,
+narrow. An interval without a width is none: what is drawn from questions that all came out alike is always the same,
+however few they are. Source: Wilson's interval (`factory.judge_eval.figures`); the bootstrap percentile interval,
 https://doi.org/10.1214/aos/1176344552; McNemar's test, its exact form, https://doi.org/10.1007/BF02295996; pass@k
 without bias, section 2.1 of https://arxiv.org/abs/2107.03374. What it leaves out: corrections for many comparisons.
 """
@@ -15,6 +16,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from factory.judge_eval.figures import wilson
+
+Interval = tuple[float, float]
 Values = npt.NDArray[np.float64]
 
 RESAMPLES = 5_000
@@ -32,15 +36,13 @@ class Resampled(NamedTuple):
     means: Values
     """One row per series, one column per draw."""
 
-    questions: int
+    def interval(self, series: int) -> Interval | None:
+        """The middle 95 % of a series' means; None where all questions came out alike, or there is just one."""
+        return _middle(self.means[series])
 
-    def interval(self, series: int) -> tuple[float, float] | None:
-        """The middle 95 % of a series' means; None of a single question, from which nothing can be drawn."""
-        return _middle(self.means[series]) if self.questions > 1 else None
-
-    def between(self, one: int, other: int) -> tuple[float, float] | None:
-        """The middle 95 % of the difference of two series, which are paired by question; None of a single one."""
-        return _middle(self.means[one] - self.means[other]) if self.questions > 1 else None
+    def between(self, one: int, other: int) -> Interval | None:
+        """The middle 95 % of the difference of two series, which are paired by question; None where all are alike."""
+        return _middle(self.means[one] - self.means[other])
 
 
 def resampled(series: Sequence[Sequence[float]], key: str) -> Resampled:
@@ -60,13 +62,20 @@ def resampled(series: Sequence[Sequence[float]], key: str) -> Resampled:
         left -= draws
         places = rng.integers(0, n, size=(draws, n))
         found.append(np.array([one[places].mean(axis=1) for one in values]))
-    return Resampled(np.concatenate(found, axis=1), n)
+    return Resampled(np.concatenate(found, axis=1))
 
 
-def _middle(means: Values) -> tuple[float, float]:
+def _middle(means: Values) -> Interval | None:
     tail = 100 * (1 - LEVEL) / 2
-    low, high = np.percentile(means, [tail, 100 - tail])
-    return rounded(float(low)), rounded(float(high))
+    low, high = (rounded(float(end)) for end in np.percentile(means, [tail, 100 - tail]))
+    return (low, high) if low < high else None
+
+
+def of_share(values: Sequence[float], key: str) -> Interval | None:
+    """The interval of a mean of shares; Wilson's where each is 0 or 1, or all are alike. None of nothing."""
+    drawn = None if set(values) <= {0.0, 1.0} else resampled([values], key).interval(0)
+    ends = drawn or wilson(sum(values), len(values))
+    return ends and (rounded(ends[0]), rounded(ends[1]))
 
 
 def mcnemar(better: int, worse: int) -> float:

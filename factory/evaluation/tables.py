@@ -1,9 +1,17 @@
 """Figures as people read them: tables of Markdown, and how shares, intervals and counts are written."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
+from typing import Any
 
-from factory.markdown import text
+from factory.markdown import number, text
+
+OF_SHARES = (
+    "Intervals are of 95 %: Wilson's where every question counts 0 or 1, or all count the same, else a bootstrap over "
+    "questions."
+)
+LEAST_P = 0.001
+"""Smaller probabilities are told by this."""
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
@@ -11,6 +19,34 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     cells = [list(head), *([*row, *[""] * (len(head) - len(row))] for row in rows)]
     lines = [f"| {' | '.join(map(text, row))} |" for row in cells]
     return [lines[0], "|" + "---|" * len(head), *lines[1:]]
+
+
+def by_kind(models: Mapping[str, Any], cell: Callable[[Mapping[str, Any]], str]) -> Iterator[list[str]]:
+    """A table for each kind of group: the questions of each value, and the cell of each model's figures."""
+    for kind in dict.fromkeys(kind for facts in models.values() for kind in facts.get("by", {})):
+        rows = []
+        for value in dict.fromkeys(value for facts in models.values() for value in facts["by"][kind]):
+            some = [facts["by"][kind][value] for facts in models.values()]
+            asked = max(one["questions"] for one in some)
+            rows.append([value, number(asked), *map(cell, some)])
+        yield table([kind, "questions", *models], rows)
+
+
+def differences(found: Sequence[Mapping[str, Any]], told: Callable[[Mapping[str, Any]], str]) -> Iterator[list[str]]:
+    """A list of what two models differ by; nothing where none meet."""
+    if found:
+        yield ["Differences, on the same questions:"]
+        yield [f"- {text(told(one))}" for one in found]
+
+
+def width_of(models: Iterable[str]) -> int:
+    """Of a column of their names."""
+    return max(map(len, models), default=0)
+
+
+def probability(p: float) -> str:
+    """The p-value of a test."""
+    return f"p < {LEAST_P}" if p < LEAST_P else f"p = {p:.3g}"
 
 
 def percent(share: float | None) -> str:

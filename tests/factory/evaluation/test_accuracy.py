@@ -1,6 +1,7 @@
 """Held-out questions with gold answers: figures against those counted by hand."""
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,9 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 from scripted_evaluation import MATH, accuracy, lines, model, run, solver
+
+from factory.evaluation.accuracies import Answered, Shown, shares
+from factory.evaluation.accuracies import lines as lines_of
 
 GOOD = solver({"1+1": "2", "2+2": "4", "3*3": "9"}, "good")
 BAD = model(
@@ -34,6 +38,13 @@ def test_models_are_compared_on_the_same_questions(written: Written) -> None:
     (one,) = run(written({"good": GOOD, "bad": BAD}, accuracy()))["tasks"]["accuracy"]["differences"]
     assert one["models"] == ["good", "bad"]
     assert (one["difference"], one["better"], one["worse"], one["p"]) == (0.5, 2, 0, 0.5)
+
+
+def test_a_p_value_too_small_for_decimals_is_never_told_as_0() -> None:
+    answered = {"a": [Answered(right=1)] * 40, "b": [Answered(wrong=Counter({"wrong": 1}))] * 40}
+    figures = shares(answered, [{}] * 40, Shown((), (), ""))
+    assert figures["differences"][0]["p"] == pytest.approx(2 / 2**40, rel=1e-5)
+    assert "McNemar p < 0.001" in "".join(lines_of({**figures, "questions": 40}))
 
 
 def test_others_are_compared_with_one_where_it_is_named(written: Written) -> None:

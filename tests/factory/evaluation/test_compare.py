@@ -8,6 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 from scripted_evaluation import lines, model, run
 
+from factory.evaluation.games import Game, games
+
 QUESTIONS = [
     {"category": name, "text": f"Question {name}"} for name in ("wins", "leans", "ties", "same", "silent", "odd")
 ]
@@ -125,3 +127,11 @@ def test_conversations_of_several_turns_are_compared_as_a_whole(written: Written
     seen = model({"matches": both, "say": [A]}, {"say": [B]}, name="judge")
     task = run(written({"first": FIRST, "second": SECOND, "judge": seen}, compare()))["tasks"]["compare"]
     assert task["pairs"][0]["win"] == 1
+
+
+def test_a_win_of_every_game_is_told_with_the_width_that_so_few_questions_have() -> None:
+    played = [Game("a", "b", question, "win", "", {}) for question in range(3)]
+    figures = games(played, ["a", "b"], [{"category": "one" if n else "two"} for n in range(3)], ["category"])
+    assert figures["pairs"][0]["interval"] == (pytest.approx(0.438503), 1.0)
+    assert figures["models"]["b"]["interval"] == (0.0, pytest.approx(0.561497))
+    assert figures["models"]["a"]["by"]["category"]["one"]["questions"] == 2

@@ -5,7 +5,7 @@ from math import comb, sqrt
 
 import pytest
 
-from factory.evaluation.statistics import mcnemar, pass_at, resampled
+from factory.evaluation.statistics import mcnemar, of_share, pass_at, resampled
 from factory.judge_eval.figures import wilson
 
 
@@ -57,9 +57,11 @@ def test_a_difference_is_drawn_from_the_same_questions_of_both() -> None:
     one = [float(place % 2) for place in range(200)]
     other = [value - 0.25 for value in one]
     drawn = resampled([one, other], "key")
-    assert drawn.between(0, 1) == (0.25, 0.25)
     low, high = drawn.interval(0)
     assert high - low > 0.1
+    noisy = [value + 0.1 * (place % 2) for place, value in enumerate(one)]
+    low, high = resampled([one, noisy], "key").between(0, 1)
+    assert high - low < 0.02
 
 
 def test_the_same_key_draws_the_same_and_another_key_something_else() -> None:
@@ -68,5 +70,19 @@ def test_the_same_key_draws_the_same_and_another_key_something_else() -> None:
     assert resampled(values, "a").interval(0) != resampled(values, "b").interval(0)
 
 
-def test_nothing_is_drawn_from_a_single_question() -> None:
-    assert resampled([[1.0]], "key").interval(0) is None
+@pytest.mark.parametrize("values", [[1.0], [7.0] * 20, [0.1] * 3])
+def test_questions_that_came_out_alike_give_no_interval_without_a_width(values: list[float]) -> None:
+    drawn = resampled([values, [value - 0.25 for value in values]], "key")
+    assert drawn.interval(0) is None
+    assert drawn.between(0, 1) is None
+
+
+@pytest.mark.parametrize(
+    ("values", "wilsons"), [([1.0] * 8, True), ([0.5], True), ([0.5] * 9, True), ([1.0, 0.5], False)]
+)
+def test_shares_that_are_all_alike_have_wilsons_interval(values: list[float], wilsons: bool) -> None:
+    interval = of_share(values, "key")
+    assert interval is not None
+    assert interval[0] < interval[1]
+    assert (interval == pytest.approx(wilson(sum(values), len(values)), abs=1e-6)) is wilsons
+    assert of_share([], "key") is None
