@@ -11,6 +11,7 @@ from factory.cli_options import complain, plain, print_json
 
 if TYPE_CHECKING:
     from factory.pipelines.plan import Decision
+    from factory.pipelines.records import Records
 
 EXAMPLES = """\b
 A pipeline.yaml:
@@ -67,7 +68,6 @@ def run(
     that failed.
     """
     from factory.errors import RecipeError
-    from factory.pipelines import checking
     from factory.pipelines import plan as planning
     from factory.pipelines.recipe import load
     from factory.pipelines.records import Records
@@ -82,13 +82,7 @@ def run(
     if plan:
         _show(decisions, as_json=as_json)
         return
-    runs = [decision.stage for decision in decisions if decision.runs]
-    made = {name for stage in runs for name in stage.inputs}.difference(stage.id for stage in runs)
-
-    def located(name: str) -> Path:
-        return records.folder(name).absolute() if name in made else checking.NOWHERE / name
-
-    checking.check(runs, _commands(ctx), located)
+    _check(decisions, records, _commands(ctx))
     try:
         ran = Run(loaded, out, choice, (lambda sentence: None) if quiet else _tell, quiet).run()
     except StageFailed as error:
@@ -115,6 +109,19 @@ def checked(path: Path, changes: Sequence[str], ctx: click.Context, *, shipped: 
     loaded = load(path, changes)
     checking.check(loaded.stages, _commands(ctx), shipped=shipped)
     return f"{path}: good; {len(loaded.stages)} stages make {loaded.head.name}"
+
+
+def _check(decisions: "Sequence[Decision]", records: "Records", commands: Collection[str]) -> None:
+    """Check all stages that will run, against what is there of those that won't."""
+    from factory.pipelines import checking
+
+    runs = [decision.stage for decision in decisions if decision.runs]
+    made = {name for stage in runs for name in stage.inputs}.difference(stage.id for stage in runs)
+
+    def located(name: str) -> Path:
+        return records.folder(name).absolute() if name in made else checking.NOWHERE / name
+
+    checking.check(runs, commands, located)
 
 
 def _commands(ctx: click.Context) -> Collection[str]:
