@@ -1,20 +1,21 @@
 """Measures the judge of translations: faults of each kind that it catches, false alarms, and how fast it is.
 
-    python benchmarks/translation.py [--each 300] [--data ../shared/data] [--phrases held_out] [--docs FASTAPI] [--misses]
+    python benchmarks/translation.py [--each 300] [--data ../shared/data] [--phrases held_out] [--docs X] [--misses 5]
 
-Faults are put into real pairs by people (Tanaka corpus, AMI meetings, MGSM) and by a machine (instruction_ja): sentences
-left in English or cut off, numbers changed, lists run together, answers that people and models gave to the question in
-place of its translation. What models say around a translation comes from `translation_parts/phrases.py`, which was
-written before the rules were measured; the rules were mended on every second phrase (`--phrases seen`), and the table is
-of the others. `caught` counts any fault, `named` the one of the kind's own name.
+Faults are put into real pairs by people (Tanaka corpus, AMI meetings, MGSM) and by a machine (instruction_ja):
+sentences left in English or cut off, numbers changed, lists run together, answers that people and models gave to the
+question in place of its translation. What models say around a translation comes from
+`translation_parts/phrases.py`: the rules were mended on one list (`--phrases seen`), and the table is of another,
+written afterwards. `caught` counts any fault, `named` the one of the kind's own name.
 
 False alarms are those on untouched pairs of people; the machine's are shown too, but many of its texts are cut off, and
 `rewritten` is what people made of them, often by leaving sentences out. With `--docs`, a checkout of FastAPI: its
-documentation, sections in English and Japanese, and the Chinese ones as no translation into Japanese at all.
+documentation, section by section, in English and Japanese.
 
-Peer: OpusFilter 3.3.1 on the same pairs (length ratio in characters, script, numerals, terminal punctuation, similarity,
-repetition, with its own thresholds; the scripts' are ours, a half Latin and 0.15 hiragana, as its default is all), in an
-environment of its own (`.venvs/opusfilter`). It is made for bitext, so that many kinds are none of its business.
+Peer: OpusFilter 3.3.1 on the same pairs (length ratio in characters, script, numerals, terminal punctuation,
+similarity, repetition, with its own thresholds; the scripts' are ours, a half Latin and 0.15 hiragana, as its default
+is all), in an environment of its own (`.venvs/opusfilter`). It is made for bitext, so that many kinds are none of its
+business.
 """
 
 import argparse
@@ -40,6 +41,7 @@ from factory.component import Run
 from factory.registry import build
 from factory.row import Message, Row
 from factory.translation.checks import conversations_faults, faults_of
+from factory.translation.spans import SpanFault, mask, unmask
 
 ROOT = Path(__file__).parents[1]
 HUMAN = ("tanaka", "ami", "mgsm")
@@ -138,6 +140,39 @@ def documentation(folder, other="ja"):
                 yield from zip(*both, strict=True)
 
 
+def texts_of(value):
+    """Every text in a row."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from texts_of(one)
+
+
+def masking(data, docs):
+    """Real passages with spans: how many come back exactly, and whether a lost, doubled or moved mark is a fault."""
+    texts = [text for path in sorted(data.glob("*/*.jsonl")) for row in real.rows(path) for text in texts_of(row)]
+    texts += [text for pair in docs for text in pair]
+    masked = [(text, one) for text in dict.fromkeys(texts) if (one := mask(text)).spans]
+    rng, broken, faulted = random.Random("masking"), 0, 0
+    for _, one in masked:
+        number = rng.randrange(len(one.spans))
+        mark, other = f"⟦{number}⟧", f"⟦{len(one.spans)}⟧"
+        blocks = [f"⟦{n}⟧" for n, kind in enumerate(one.kinds) if kind == "code"]
+        bad = [one.text.replace(mark, ""), one.text.replace(mark, mark * 2), one.text.replace(mark, other)]
+        if len(blocks) > 1:
+            bad.append(one.text.replace(blocks[0], "\0").replace(blocks[1], blocks[0]).replace("\0", blocks[1]))
+        for text in bad:
+            broken += 1
+            try:
+                unmask(one, text)
+            except SpanFault:
+                faulted += 1
+    exact = sum(unmask(one, one.text) == text for text, one in masked)
+    spans = sum(len(one.spans) for _, one in masked)
+    return {"passages": len(masked), "exact": exact, "spans": spans, "broken": broken, "answered as a fault": faulted}
+
+
 def speed(pairs, target=20_000):
     """Pairs a second through the judge, one thread, on real pairs of some 250 characters."""
     near = [pair for pair in pairs if 200 <= len(pair[0]) + len(pair[1]) <= 300]
@@ -196,6 +231,7 @@ def main():
         "caught": caught,
         "untouched": {name: told for name, (told, _) in untouched.items()},
         "people": alarms(people)[0],
+        "masking": masking(args.data, corpora.get("docs", [])),
         "speed": speed([pair for name in ("instruction_ja", "mgsm", "rewritten") for pair in corpora[name]]),
     }
     if args.peer:
@@ -224,6 +260,7 @@ def show(facts):
     for name, one in (*facts["untouched"].items(), ("tanaka, ami and mgsm", facts["people"])):
         beside = f"{refused[name]:12.3f}" if name in refused else f"{'':12}"
         print(f"{name:32}{one['pairs']:8}{one['alarms']:8.4f}{beside}  {dict(list(one['reasons'].items())[:5])}")
+    print(f"\nmasking: {facts['masking']}")
     speed = facts["speed"]
     print(f"\npairs/s {speed['pairs/s']:,.0f}, {speed['characters a pair']:.0f} characters a pair")
     if theirs:

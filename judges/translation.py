@@ -1,21 +1,21 @@
 """Drops translations that are none, by rules that read them beside their source.
 
-The source lies in a row's meta, where the generator `translate` puts it: a list of turns with `role` and `content` (of a
-pair the prompt and the better answer, the worse one under a key of its own), or the text of the row's last turn alone.
-What the checks can and can't see: `factory.translation.checks`; their thresholds and what those were set on:
+The source lies in a row's meta, where the generator `translate` puts it: a list of turns with `role` and `content` (of
+a pair the prompt and the better answer, the worse one under a key of its own), or the text of the row's last turn
+alone. What the checks can and can't see: `factory.translation.checks`; their thresholds and what those were set on:
 `factory.translation.beside`; recall by kind of fault and false alarms on pairs that people translated:
 `benchmarks/translation.py`.
 
 Reasons: `empty`, `copied`, `untranslated`, `foreign_script`, `chinese_leak`, `refusal`, `answered` (instead of
 translated), `meta_words`, `translator_note`, `repetition`, `truncated`, `code_changed`, `formula_changed`,
 `link_changed`, `placeholder_changed`, `tags_changed`, `mark_left`, `role_markers`, `turns_lost`, and the soft ones
-`too_short`, `too_long`, `numbers_changed`, `structure_lost`, `politeness_mixed`, `untranslated`. The first hard one of a
-row counts, else its first soft one. Unjudged: `no_source`, and `unreadable_source` where what lies there is no
+`too_short`, `too_long`, `numbers_changed`, `structure_lost`, `politeness_mixed`, `untranslated`. The first hard one of
+a row counts, else its first soft one. Unjudged: `no_source`, and `unreadable_source` where what lies there is no
 conversation. The score is 1 without faults, less a quarter for each soft one, and 0 with a hard one; the note has every
 fault with its place.
 
-Whether the words are right no rule says. A model's opinion is the judge `back_translation`, or `llm` with a rubric that
-shows the source as its `reference`:
+Whether the words are right no rule says. For a model's opinion there is the judge `llm` with a rubric of your own that
+shows the source as its `reference`, where meta holds it as one text:
 
     judges:
       - use: translation

@@ -1,4 +1,4 @@
-"""Faults put into real pairs, kind by kind: each gives (source, target, reasons that name it) or None where it can't."""
+"""Faults put into real pairs, kind by kind: (source, target, reasons that name it), or None where it can't be."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Real pairs of English and Japanese: by people (Tanaka corpus, AMI meetings, MGSM, instruction_ja) and by a machine."""
+"""Real pairs of English and Japanese: by people (Tanaka corpus, AMI, MGSM, instruction_ja) and by a machine."""
 
 import json
 from pathlib import Path

@@ -127,8 +127,13 @@ ROLES = (
 )
 
 SEEN = {
-    "refusals": REFUSALS, "before": META_BEFORE, "after": META_AFTER, "notes": NOTES, "chinese": CHINESE, "roles": ROLES,
-}  # fmt: skip
+    "refusals": REFUSALS,
+    "before": META_BEFORE,
+    "after": META_AFTER,
+    "notes": NOTES,
+    "chinese": CHINESE,
+    "roles": ROLES,
+}
 HELD_OUT = {
     "refusals": (
         "大変申し訳ありませんが、ご希望には沿いかねます。この文章は取り扱うことができません。",

@@ -4,7 +4,7 @@ Also which script a language is written in, and how many characters it takes to 
 """
 
 from collections import Counter
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from factory.text_rules.characters import HAN, KANA, Class
@@ -22,7 +22,7 @@ _OTHER = 1.1
 """German, French, Spanish and the like are some tenth longer than English."""
 CUT = "\ue000"
 """What stands for a span in prose: no letter, no space."""
-_SIGNS = frozenset("`$\\<@{%[")
+_SIGNS = ("`", "$", "\\", "<", "@", "{", "%", "[", "://", "www.", "NAME_")
 
 
 class Limits(NamedTuple):
@@ -47,6 +47,7 @@ class Limits(NamedTuple):
     """What share of both the rarer style must be."""
 
 
+@lru_cache(maxsize=64)
 def usual_length(languages: Languages) -> float:
     """Characters of a translation per character of the source, spaces left out."""
     return _LENGTHS.get(languages.target, _OTHER) / _LENGTHS.get(languages.source, _OTHER)
@@ -123,7 +124,10 @@ class Beside:
 
 
 def _may_have_spans(text: str) -> bool:
-    return not _SIGNS.isdisjoint(text) or "://" in text or "www." in text or "NAME_" in text
+    for sign in _SIGNS:  # noqa: SIM110 - a generator costs more than the search
+        if sign in text:
+            return True
+    return False
 
 
 def _without(text: str, spans: list[Span]) -> str:

@@ -5,8 +5,8 @@ lowers it, and a recipe may still keep it. Most checks look at one cheap sign fi
 there.
 
 Source: the checks of FastAPI's documentation (code, links and headings counted), the filters of NeMo Curator and
-OpusFilter (length ratio, numerals), and thresholds measured by `benchmarks/translation.py`. What they leave out: whether
-the words are right. For that there are judges that ask a model, such as `llm` with a rubric for translations.
+OpusFilter (length ratio, numerals), and thresholds measured by `benchmarks/translation.py`. What they leave out:
+whether the words are right. For that there are judges that ask a model, such as `llm` with a rubric for translations.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,9 +1,10 @@
 """Numbers of a text that its translation lacks, however they are written there.
 
-A number is there in digits of any width, with or without its commas; in kanji (三百二十), mixed with them (20万, 5千);
-as a multiple that the words beside it make up (5 million, 500万); as the hour of the other clock; or in one of the words
-that languages have for small and round ones (両方, twice, 半 for 50 %). What it leaves out: units that were converted,
-which a good translation of a dataset does not do, and numbers that only the translation has, as where "two" became 2.
+A number is there in digits of any width, with or without its commas; in kanji (三百二十), or mixed with them (20万,
+5千); as a multiple that the words beside it make up (5 million, 500万); as the hour of the other clock; or in one of
+the words that languages have for small and round ones (両方, twice, 半 for 50 %). What it leaves out: units that were
+converted, which a good translation of a dataset does not do, and numbers that only the translation has, as where "two"
+became 2.
 """
 
 import re
@@ -24,12 +25,13 @@ _SMALL = {"十": 10, "百": 100, "千": 1000}
 _LARGE = {"万": 10**4, "億": 10**8, "兆": 10**12}
 _WIDE = re.compile("[０-９．，]")
 _SCALED = re.compile(
-    r"(?<![0-9.])([0-9]{1,18}+(?:\.[0-9]{1,18}+)?+)[ -]?(hundred|thousand|million|billion|trillion|dozen|[kKMB]\b|mil\b|bn\b)",
+    r"(?<![0-9.])([0-9]{1,18}+(?:\.[0-9]{1,18}+)?+)[ -]?"
+    r"(hundred|thousand|million|billion|trillion|dozen|[kKMB]\b|mil\b|bn\b)",
     re.I,
 )
 _SCALES = {
-    "dozen": 12, "hundred": 10**2, "thousand": 10**3, "k": 10**3, "million": 10**6, "m": 10**6, "mil": 10**6, "billion": 10**9,
-    "b": 10**9, "bn": 10**9, "trillion": 10**12,
+    "dozen": 12, "hundred": 10**2, "thousand": 10**3, "k": 10**3, "million": 10**6, "m": 10**6, "mil": 10**6,
+    "billion": 10**9, "b": 10**9, "bn": 10**9, "trillion": 10**12,
 }  # fmt: skip
 _JAPANESE = {
     "0": "零|ゼロ|なし|ない|無",

@@ -32,8 +32,8 @@ _TITLE = _words("the of and in a an to on for at by from with or")
 _STOP = _TITLE | _words(
     """is are was were be been being am i you he she it we they me him her us them my your his its our their this that
     these those not no do does did don't doesn't didn't have has had can could will would should may might must if
-    when what which who how why where there here as but so than then just about into out up over after before because i'm
-    it's you're can't let's please some any all more most very also only okay yes yeah thank thanks"""
+    when what which who how why where there here as but so than then just about into out up over after before because
+    i'm it's you're can't let's please some any all more most very also only okay yes yeah thank thanks"""
 )
 
 

@@ -34,7 +34,8 @@ _WILL_NOT = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _WILL_NOT_EITHER = re.compile(
-    r"translat|guideline|polic|\bterms\b|request|content|assist|comply|ethic|violat|instruct|refrain|abstain|\bAI\b|language model|artificial|assistant|訳|ガイドライン",
+    r"translat|guideline|polic|\bterms\b|request|content|assist|comply|ethic|violat|instruct|refrain|abstain|\bAI\b"
+    r"|language model|artificial|assistant|訳|ガイドライン",
     re.IGNORECASE,
 )
 _CANNOT = re.compile(r"(?<!かもし)(?:でき|られ|[えけせてねべめれげ])(?<!いけ)(?<!なけ)ません(?!か|でしょう|でした)")
@@ -47,11 +48,9 @@ _NEGATES = re.compile(
     re.IGNORECASE,
 )
 _SHORT_REFUSAL = 120
-"""Characters of a text that may be nothing but a refusal; in longer ones somebody may well be unable to do something."""
-_DENYING = (
-    "AI", "言語モデル", "人工知能", "ません", "ない", "かね", "断り", "控え", "遠慮", "反する", "違反", "触", "sorry", "Sorry", "can", "Can", "unable",
-    "not", "won",
-)  # fmt: skip
+"""Characters of a text that may be nothing but a refusal: in longer ones somebody may well be unable to do a thing."""
+_DENYING = ("ません", "ない", "かね", "断り", "控え", "遠慮", "反する", "違反", "触", "人工知能", "言語モデル")
+_DENYING_IN_LATIN = ("AI", "sorry", "Sorry", "can", "Can", "unable", "not", "won")
 
 _OF_TRANSLATING = re.compile(
     r"翻訳|(?:和|日本語|意|直|対|全|拙|試|機械|逐語)訳|訳(?:文|出|すと|してみ|しま|例|は(?:以下|次)|：|:)|ローカライズ|和文|\btranslat",
@@ -59,7 +58,8 @@ _OF_TRANSLATING = re.compile(
 )
 _TRANSLATES = re.compile(r"translat|interpret|transcri|localiz|訳|翻", re.IGNORECASE)
 _IN_JAPANESE = re.compile(
-    r"日本語(?:に(?:す|し|直|置|訳|変)|で(?:は|言|表)|版|文|へ|化|：|:)|日本語\Z|日本語に置|\b(?:in|into|to) Japanese|\bJapanese (?:version|text)"
+    r"日本語(?:に(?:す|し|直|置|訳|変)|で(?:は|言|表)|版|文|へ|化|：|:)|日本語\Z"
+    r"|\b(?:in|into|to) Japanese|\bJapanese (?:version|text)"
 )
 _JAPANESE = re.compile(r"Japanese|日本", re.IGNORECASE)
 _ANNOUNCES = re.compile(
@@ -93,7 +93,8 @@ _OFFERED = re.compile(
 )
 
 _OWN_NOTES = re.compile(
-    r"訳(?:者)?注|訳者|翻訳者|翻訳メモ|翻訳上の|原文(?:では|に|の|で|を|は)|(?:直訳|意訳|原語)(?:は|す|し|で|と)|translator['’]s|\bTL note|\bT/N\b"
+    r"訳(?:者)?注|訳者|翻訳者|翻訳メモ|翻訳上の|原文(?:では|に|の|で|を|は)|(?:直訳|意訳|原語)(?:は|す|し|で|と)"
+    r"|translator['’]s|\bTL note|\bT/N\b"
     r"|英語の(?:慣用|言い回し|表現|原文|ダジャレ)",
     re.IGNORECASE,
 )
@@ -107,33 +108,17 @@ _NOTED = re.compile(
     r"\bnotes?\b|\*|※|N\.B|\b(?:caution|warning|remark|tips?|info|hint|memo|explanation|supplement)\b|\bP\.?S\b|注|参考",
     re.IGNORECASE,
 )
-_NOTE_SIGNS = (
-    "訳",
-    "注",
-    "※",
-    "補足",
-    "備考",
-    "原文",
-    "直訳",
-    "意訳",
-    "参考",
-    "メモ",
-    "解説",
-    "説明",
-    "Note",
-    "note",
-    "TN",
-    "N.B",
-    "T/N",
-    "ranslator",
-    "＊",
-)
+_NOTE_SIGNS = ("訳", "注", "※", "補足", "備考", "原文", "原語", "英語の", "参考", "メモ", "解説", "説明", "＊")
+_NOTE_SIGNS_IN_LATIN = ("ote", "TN", "N.B", "T/N", "ranslator")
+_ANNOUNCING = frozenset('以こ次下お承か了はえもわ分喜「『*#"SsCcHhBbTtFfOoAaUuGg')
+"""What a line about the translation may begin with."""
 
 
 def refused(both: Beside) -> str:
     """The words of a refusal that the source doesn't have."""
     head = both.target[:240]
-    if not _has_one(head, _DENYING):
+    latin = both.after[Class.LATIN] and _has_one(head, _DENYING_IN_LATIN)
+    if not latin and not _has_one(head, _DENYING):
         return ""
     if (own := _WILL_NOT.search(head)) and not _WILL_NOT_EITHER.search(both.source):
         return own[0][:_NOTE]
@@ -155,10 +140,13 @@ def announced(both: Beside) -> str:
             found = _OF_TRANSLATING.search(part)
             if found and not _TRANSLATES.search(both.source):
                 return part[max(0, found.start() - 20) : found.end() + 20]
-        if ("日本語" in part or "Japanese" in part) and (found := _IN_JAPANESE.search(part)):
-            if not _JAPANESE.search(both.source):
+        if "日本語" in part or "Japanese" in part:
+            found = _IN_JAPANESE.search(part)
+            if found and not _JAPANESE.search(both.source):
                 return part[max(0, found.start() - 20) : found.end() + 20]
-    found = _ANNOUNCES.match(head) or (_ACKNOWLEDGES.match(head) if both.after[Class.NEWLINE] else None)
+    found = None
+    if head[:1] in _ANNOUNCING:
+        found = _ANNOUNCES.match(head) or (_ACKNOWLEDGES.match(head) if both.after[Class.NEWLINE] else None)
     if found and not _ANNOUNCED.search(both.source[:200]):
         return found[0].strip()[:_NOTE]
     if _has_one(tail, _OFFERING) and (found := _OFFERS.search(tail)) and not _OFFERED.search(both.source[-400:]):
@@ -183,7 +171,8 @@ def _line_more(both: Beside) -> str:
 def noted(both: Beside) -> str:
     """A note of the translator's."""
     target = both.target
-    if not _has_one(target, _NOTE_SIGNS):
+    latin = both.after[Class.LATIN] and _has_one(target, _NOTE_SIGNS_IN_LATIN)
+    if not latin and not _has_one(target, _NOTE_SIGNS):
         return ""
     found = _OWN_NOTES.search(target)
     if found and not _OF_ORIGINALS.search(both.source):

@@ -1,8 +1,8 @@
 """Tasks whose matter is the text itself: spelling, rhymes, English grammar, "translate this".
 
-Translated they would be another task, mostly one without an answer. Only what users ask decides, and of it the words that
-name such a task, where it is put and not in the text that it is about. What it leaves out: puns that no word announces,
-and tasks that turn out to be of this kind in the answer alone.
+Translated they would be another task, mostly one without an answer. Only what users ask decides, and of it the words
+that name such a task, where it is put and not in the text that it is about. What it leaves out: puns that no word
+announces, and tasks that turn out to be of this kind in the answer alone.
 """
 
 import re
@@ -17,7 +17,8 @@ Slug = Literal[
 ]
 
 _ZONE = 300
-"""Characters of a turn's first and last paragraph: there is what is asked, in between the text that it is asked about."""
+"""Characters of a turn's first and last paragraph: there is what is asked, in between the text that it is asked
+about."""
 _SHORT = 500
 """Characters of a turn that is read whole."""
 
@@ -128,16 +129,34 @@ _OF_CODE = re.compile(
 )
 _EVEN_IN_CODE: frozenset[Slug] = frozenset(("spelling", "counting", "translation"))
 """What programs do to texts, in any language."""
-_JAPANESE: tuple[tuple[Slug, re.Pattern[str]], ...] = (
-    ("translation", re.compile(r"(?:英語|日本語|中国語|韓国語|フランス語|ドイツ語|スペイン語)に(?:翻訳|訳し|直し)|翻訳して|英訳|和訳|[をは](?:英語|フランス語|ドイツ語|中国語)で(?:何|なん|どう)")),
-    ("answer_language", re.compile(r"(?:英語|日本語|関西弁|方言|敬語|ひらがな|カタカナ|ローマ字)(?:だけ)?で(?:答え|返事|回答|書い|話し|教え)")),
-    ("spelling", re.compile(r"誤字|脱字|送り仮名|書き順|(?:漢字|ひらがな|カタカナ|ローマ字)(?:に(?:直|変|して)|で書)|句読点")),
-    ("counting", re.compile(r"(?:何|なん)(?:文字|画|音節|拍)|文字数|画数|[一-九0-9]文字(?:の|以内)|(?:頭|最初|最後|語尾)の文字|(?:から|で)(?:始まる|終わる)(?:言葉|単語|名前|動物)")),
-    ("wordplay", re.compile(r"しりとり|だじゃれ|ダジャレ|駄洒落|回文|韻を踏|早口言葉|アナグラム|なぞなぞ|俳句|川柳|短歌|五七五|あいうえお作文|縦読み|語呂合わせ|なぞかけ|クロスワード|掛詞|頭文字")),
-    ("grammar", re.compile(r"文法|助詞|助動詞|敬語|尊敬語|謙譲語|丁寧語|活用形|品詞|主語と述語|形容詞|副詞|修飾語|です・?ます|である調|文末表現")),
-    ("vocabulary", re.compile(r"類義語|対義語|反対語|同義語|四字熟語|ことわざ|慣用句|語源|熟語|(?:という|の)(?:言葉|単語|漢字)の(?:意味|由来)|別の(?:言い方|表現)|言い換え")),
-    ("pronunciation", re.compile(r"発音|読み方|読み仮名|ふりがな|アクセントの位置|音読み|訓読み")),
-)  # fmt: skip
+_ASKED_IN_JAPANESE: dict[Slug, tuple[str, ...]] = {
+    "translation": (
+        "(?:[英日]本?語|中国語|韓国語|フランス語|ドイツ語|スペイン語)に(?:翻訳|訳し|直し)|翻訳して|英訳|和訳",
+        "[をは](?:英語|フランス語|ドイツ語|中国語)で(?:何|なん|どう)",
+    ),
+    "answer_language": (
+        "(?:英語|日本語|関西弁|方言|敬語|ひらがな|カタカナ|ローマ字)(?:だけ)?で(?:答え|返事|回答|書い|話し|教え)",
+    ),
+    "spelling": ("誤字|脱字|送り仮名|書き順|句読点", "(?:漢字|ひらがな|カタカナ|ローマ字)(?:に(?:直|変|して)|で書)"),
+    "counting": (
+        "(?:何|なん)(?:文字|画|音節|拍)|文字数|画数|[一-九0-9]文字(?:の|以内)|(?:頭|最初|最後|語尾)の文字",
+        "(?:から|で)(?:始まる|終わる)(?:言葉|単語|名前|動物)",
+    ),
+    "wordplay": (
+        "しりとり|だじゃれ|ダジャレ|駄洒落|回文|韻を踏|早口言葉|アナグラム|なぞなぞ|なぞかけ|俳句|川柳|短歌|五七五",
+        "あいうえお作文|縦読み|語呂合わせ|クロスワード|掛詞|頭文字",
+    ),
+    "grammar": (
+        "文法|助詞|助動詞|敬語|尊敬語|謙譲語|丁寧語|活用形|品詞|主語と述語|形容詞|副詞|修飾語|文末表現",
+        "です・?ます|である調",
+    ),
+    "vocabulary": (
+        "類義語|対義語|反対語|同義語|四字熟語|ことわざ|慣用句|語源|熟語|別の(?:言い方|表現)|言い換え",
+        "(?:という|の)(?:言葉|単語|漢字)の(?:意味|由来)",
+    ),
+    "pronunciation": ("発音|読み方|読み仮名|ふりがな|アクセントの位置|音読み|訓読み",),
+}
+_JAPANESE = tuple((slug, re.compile("|".join(patterns))) for slug, patterns in _ASKED_IN_JAPANESE.items())
 
 
 def untranslatable(turns: Sequence[Message], languages: Languages = Languages()) -> Slug | None:  # noqa: B008 - frozen

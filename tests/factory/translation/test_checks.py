@@ -10,11 +10,15 @@ from factory.translation.checks import conversation_faults, faults, faults_of
 from factory.translation.languages import Languages
 from factory.translation.numbers import lacking
 
+EN_DE, JA_EN = Languages("en", "de"), Languages("ja", "en")
 LONG = (
     "The town built a new bridge last year. Many people use it every day. It makes the way to school much shorter. "
     "The mayor was very pleased with the result."
 )
-LONG_JA = "町は昨年、新しい橋を建設しました。多くの人が毎日その橋を使っています。学校までの道がずっと短くなりました。町長は結果にとても満足していました。"
+LONG_JA = (
+    "町は昨年、新しい橋を建設しました。多くの人が毎日その橋を使っています。"
+    "学校までの道がずっと短くなりました。町長は結果にとても満足していました。"
+)
 
 
 def reasons(source, target, languages=None):
@@ -84,7 +88,7 @@ def test_a_good_translation_has_no_fault(source, target):
         ("It has 15 floors and 8 rooms.", "16階建てで8部屋あります。", "numbers_changed"),
         ("- one\n- two\n- three\n- four", "一つ、二つ、三つ、四つ", "structure_lost"),
         ("# Title\n\nText.", "題名\n\n本文。", "structure_lost"),
-        (LONG, "橋を作りました。人が使います。道が短くなった。町長は喜んだ。学校までの道がずっと短くなりました。", "politeness_mixed"),
+        (LONG, "橋を作りました。人が使います。道が短くなった。町長は喜んだ。学校も近いです。", "politeness_mixed"),
         (LONG, LONG_JA + "<|im_end|>", "role_markers"),
         (LONG, LONG_JA + "\nユーザー：次は？", "role_markers"),
     ],
@@ -122,10 +126,10 @@ def test_thresholds_are_settings():
 @pytest.mark.parametrize(
     ("source", "target", "languages", "reason"),
     [
-        ("空はなぜ青いのですか。", "空はなぜ青いのですか。", Languages("ja", "en"), "copied"),
-        ("空は青いです。海も青いです。", "The sky is blue. 海も青いですから好きです。", Languages("ja", "en"), "untranslated"),
-        ("The old man walked slowly to the market in the rain.", "Der the old man walked slowly to the market kam.", Languages("en", "de"), "untranslated"),
-        ("3万人が来た。", "About 40,000 people came.", Languages("ja", "en"), "numbers_changed"),
+        ("空はなぜ青いのですか。", "空はなぜ青いのですか。", JA_EN, "copied"),
+        ("空は青いです。海も青いです。", "The sky is blue. 海も青いですから好きです。", JA_EN, "untranslated"),
+        ("A man walked slowly to the new market.", "A man walked slowly to the new market ja.", EN_DE, "untranslated"),
+        ("3万人が来た。", "About 40,000 people came.", JA_EN, "numbers_changed"),
     ],
 )  # fmt: skip
 def test_other_languages_are_checked_too(source, target, languages, reason):
@@ -133,8 +137,8 @@ def test_other_languages_are_checked_too(source, target, languages, reason):
 
 
 def test_other_languages_pass_too():
-    assert reasons("3万人が来ました。", "About 30,000 people came.", Languages("ja", "en")) == []
-    assert reasons("The old man walked home.", "Der alte Mann ging nach Hause.", Languages("en", "de")) == []
+    assert reasons("3万人が来ました。", "About 30,000 people came.", JA_EN) == []
+    assert reasons("The old man walked home.", "Der alte Mann ging nach Hause.", EN_DE) == []
 
 
 @pytest.mark.parametrize(
@@ -183,25 +187,13 @@ def test_the_answers_of_a_conversation_are_in_one_style():
 
 
 def test_no_text_takes_long():
-    for unit in (
-        "1",
-        "1,",
-        "一",
-        "```",
-        "$a ",
-        "<a ",
-        "申し訳",
-        "訳",
-        "です。",
-        "あ",
-        "a b c d ",
-        "\n- ",
-        "(注",
-        "https://",
+    units = [
+        "1", "1,", "一", "```", "$a ", "<a ", "申し訳", "訳", "です。", "あ", "a b c d ",
+        "\n- ", "(注", "https://",
         "か。",
-        "日本語",
-        "5 million ",
-    ):
+        "日本語", "5 million ",
+    ]  # fmt: skip
+    for unit in units:
         text = unit * (50_000 // len(unit))
         start = time.process_time()
         faults(text, text[:-1] + "x")

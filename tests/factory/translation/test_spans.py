@@ -141,8 +141,8 @@ def test_a_text_without_a_letter_beside_its_marks_is_bare():
 
 def test_no_text_takes_long():
     units = [
-        "```", "``` a\n", "$a ", "\\[", "\\begin{align}", "<a ", "<code>", "<script><pre>", "<!--", "](a(", "a@a.", "{{",
-        "\\frac{{", '{"a":', "⟦", "0⟧", "\n- ", "www.a", '<a a="', "[A_", " ", "\n \n",
+        "```", "``` a\n", "$a ", "\\[", "\\begin{align}", "<a ", "<code>", "<script><pre>", "<!--", "](a(", "a@a.",
+        "{{", "\\frac{{", '{"a":', "⟦", "0⟧", "\n- ", "www.a", '<a a="', "[A_", " ", "\n \n",
     ]  # fmt: skip
     for unit in units:
         text = unit * (200_000 // len(unit))
