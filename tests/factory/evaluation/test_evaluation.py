@@ -111,7 +111,7 @@ def test_a_run_that_was_killed_is_gone_on_with_and_pays_nothing_twice(written: W
 def test_another_evaluation_does_not_get_the_folder(written: Written, tmp_path: Path) -> None:
     run(written({"good": GOOD}, accuracy()))
     path = written({"good": GOOD}, accuracy(count=2))
-    with pytest.raises(DatasetError, match=r"out holds another evaluation; choose another folder, or .* --fresh"):
+    with pytest.raises(DatasetError, match=r"another evaluation: tasks.0.count is absent there and 2 here; .* --fresh"):
         run(path)
     assert run(path, fresh=True)["tasks"]["accuracy"]["questions"] == 2
     assert paid(tmp_path / "out") == 0
@@ -136,11 +136,12 @@ def test_what_got_no_answer_is_asked_again_when_that_is_wanted(written: Written,
     assert "1 requests without an answer are asked again" in told
 
 
-@pytest.mark.parametrize("damage", ["{", "[]", '{"digest": 1}', ""])
-def test_a_damaged_result_is_told(written: Written, tmp_path: Path, damage: str) -> None:
+@pytest.mark.parametrize("damage", ["{", "[]", '{"digest": 1}', "", {"files": [{}]}, {"tasks": {}}])
+def test_a_damaged_result_is_told(written: Written, tmp_path: Path, damage: str | dict[str, Any]) -> None:
     path = written({"good": GOOD}, accuracy())
     run(path)
-    (tmp_path / "out" / "evaluation.json").write_text(damage)
+    result = tmp_path / "out" / "evaluation.json"
+    result.write_text(damage if isinstance(damage, str) else json.dumps(json.loads(result.read_text()) | damage))
     with pytest.raises(DatasetError, match=r"evaluation\.json is damaged or of another version"):
         run(path)
 
@@ -157,6 +158,40 @@ def test_answers_that_are_gone_and_strange_files_are_told(written: Written, tmp_
         run(path, tmp_path / "mine")
     with pytest.raises(DatasetError, match="is in the evaluation's folder"):
         run(path, tmp_path / "new", answers=tmp_path / "new" / "answers.sqlite")
+
+
+@pytest.mark.parametrize("fresh", [False, True])
+def test_a_readme_and_answers_of_someone_else_are_left_alone(written: Written, tmp_path: Path, fresh: bool) -> None:
+    path = written({"good": GOOD}, accuracy())
+    mine = tmp_path / "mine"
+    (mine / "answers").mkdir(parents=True)
+    for name in ("README.md", "answers/exam.txt"):
+        (mine / name).write_text("mine")
+    with pytest.raises(DatasetError, match=r"holds other files \(README.md\)"):
+        run(path, mine, fresh=fresh)
+    assert [(mine / name).read_text() for name in ("README.md", "answers/exam.txt")] == ["mine", "mine"]
+
+
+def test_what_else_lies_in_a_finished_folder_stays_when_it_is_made_anew(written: Written, tmp_path: Path) -> None:
+    path = written({"good": GOOD}, accuracy())
+    run(path)
+    (tmp_path / "out" / "notes.txt").write_text("mine")
+    run(path, fresh=True)
+    assert sorted(one.name for one in (tmp_path / "out").iterdir()) == [
+        "README.md",
+        "answers",
+        "evaluation.json",
+        "notes.txt",
+        "timing.json",
+    ]
+
+
+def test_a_run_that_failed_before_its_first_answer_is_gone_on_with(written: Written, tmp_path: Path) -> None:
+    with pytest.raises(BudgetSpent):
+        run(written({"good": GOOD}, accuracy()), budget=Budget.parse("1"))
+    (tmp_path / "out" / "README.md").write_text("half")
+    run(written({"good": GOOD}, accuracy(count=1)))
+    assert (tmp_path / "out" / "README.md").read_text().startswith("# tiny")
 
 
 def test_a_budget_ends_it_and_what_was_paid_is_kept(written: Written, tmp_path: Path) -> None:
