@@ -66,6 +66,11 @@ def test_a_row_without_a_source_is_unjudged():
     assert (verdict.passed, verdict.score, verdict.reason) == (None, None, "no_source")
 
 
+def test_a_row_that_stays_in_its_language_passes():
+    kept = Row(turns("What rhymes with cat?"), "MIT", "s", "g", meta={"untranslatable": "wordplay"})
+    assert [verdict.passed for verdict in judged(row([BAD[0]], [BAD[1]]), kept)] == [False, True]
+
+
 def test_the_source_may_be_the_text_of_the_last_turn_under_another_key():
     rows = [Row(turns("?", text), "MIT", "s", "g", meta={"original": GOOD[0]}) for text in (GOOD[1], BAD[1])]
     assert [verdict.passed for verdict in judged(*rows, source="original")] == [True, False]
