@@ -10,6 +10,7 @@ from factory.evaluation.statistics import Resampled, mcnemar, of_share, pass_at,
 from factory.evaluation.tables import (
     OF_SHARES,
     apart,
+    asked,
     by_kind,
     counted,
     differences,
@@ -149,9 +150,7 @@ def _differences(answered: Series, drawn: Resampled, against: str) -> list[dict[
 
 def told(figures: Mapping[str, Any]) -> Iterator[list[str]]:
     """The figures as blocks of Markdown."""
-    left_out = f" Left out: {text(counted(figures['left_out']))}." if figures["left_out"] else ""
-    samples = f", each answered {number(figures['samples'])} times" if figures["samples"] > 1 else ""
-    yield [f"{number(figures['questions'])} questions{samples}.{left_out}"]
+    yield [f"{text(asked(figures))}."]
     yield [CONVENTION]
     yield _accuracies(figures["models"])
     yield from by_kind(figures["models"], _cell)
@@ -160,7 +159,7 @@ def told(figures: Mapping[str, Any]) -> Iterator[list[str]]:
 
 def lines(figures: Mapping[str, Any]) -> Iterator[str]:
     """The main figures, for a terminal."""
-    yield f"{number(figures['questions'])} questions"
+    yield asked(figures)
     width = width_of(figures["models"])
     for model, facts in figures["models"].items():
         yield f"  {model:{width}}  {percent(facts['accuracy']):>7} {percents(facts['interval'])}{apart(facts)}"

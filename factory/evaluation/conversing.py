@@ -12,7 +12,7 @@ from factory.engine import Request
 from factory.errors import FactoryError
 from factory.evaluation import questions
 from factory.evaluation.questions import Question
-from factory.evaluation.task import Asking, answered, question_row, unanswered
+from factory.evaluation.task import DUPLICATE, Asking, answered, misplaced, question_row, unanswered
 from factory.part import Judges, judge_of
 from factory.row import Message, Row
 from factory.source.settings import Location
@@ -35,9 +35,18 @@ class Conversing(Asking):
     """Temperatures by category, as MT-Bench has them: {writing: 0.7, math: 0.0}; else `temperature`."""
 
     @cached_property
-    def read(self) -> tuple[Question, ...]:
-        """The questions."""
+    def _found(self) -> tuple[tuple[Question, ...], int]:
         return questions.read(Path(self.beside(self.prompts)), self.count)
+
+    @property
+    def read(self) -> tuple[Question, ...]:
+        """The questions, each once."""
+        return self._found[0]
+
+    def asked_facts(self) -> dict[str, Any]:
+        """How many questions there are, and how many were left out."""
+        again = self._found[1]
+        return {"questions": len(self.read), "left_out": {DUPLICATE: again} if again else {}}
 
     def check(self) -> list[str]:
         """Also questions that can't be read, and judges that do not rate."""
@@ -50,6 +59,8 @@ class Conversing(Asking):
         for part in (*self.judge, *self.judge_with_reference):
             if not judge_of(part).rates:
                 return [f"judge: {part.name} does not rate answers (its score is no measure of how good one is)"]
+            if not self.compares and (fault := misplaced(part)):
+                return [f"judge: {fault}"]
         return []
 
     def fingerprint(self) -> str:

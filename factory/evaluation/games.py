@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 from factory.evaluation.groups import groups
 from factory.evaluation.statistics import of_share, rounded
-from factory.evaluation.tables import OF_SHARES, apart, by_kind, counted, percent, percents, table
+from factory.evaluation.tables import OF_SHARES, apart, asked, by_kind, counted, percent, percents, table
 from factory.judge_eval.report import in_both_orders
 from factory.markdown import number, text
 
@@ -110,7 +110,7 @@ def _place(counts: Mapping[str, int]) -> dict[str, Any] | None:
 def told(figures: Mapping[str, Any]) -> Iterator[list[str]]:
     """The figures as blocks of Markdown."""
     models = figures["models"]
-    yield [f"{number(figures['questions'])} questions."]
+    yield [f"{text(asked(figures))}."]
     yield [CONVENTION]
     head = ["win rate", "95 % interval", "wins", "losses", "ties", "undecided", "unanswered"]
     yield table(["model", *head], [[model, *_cells(facts)] for model, facts in models.items()])
@@ -124,7 +124,7 @@ def told(figures: Mapping[str, Any]) -> Iterator[list[str]]:
 
 def lines(figures: Mapping[str, Any]) -> Iterator[str]:
     """The main figures, for a terminal."""
-    yield f"{number(figures['questions'])} questions"
+    yield asked(figures)
     for one in figures["pairs"]:
         results = f"{one['win']:,} wins, {one['loss']:,} losses, {one['tie']:,} ties"
         rate = f"{percent(one['win_rate'])} {percents(one['interval'])}".strip()

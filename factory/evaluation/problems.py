@@ -5,12 +5,14 @@ Of rows made here the gold answer is in their meta; of others it is a column tha
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
 from factory.errors import DatasetError, FactoryError, RecipeError
+from factory.evaluation.task import DUPLICATE
 from factory.preferences import prompts
 from factory.preferences.prompts import Prompt
 from factory.row import Pair, Row
@@ -29,8 +31,8 @@ MOST = 100_000
 
 def read(
     settings: Source, path: Path, count: int | None, by: Sequence[str], who: str
-) -> tuple[tuple[Prompt, ...], int]:
-    """The problems, each once, and how many records hold none.
+) -> tuple[tuple[Prompt, ...], Counter[str]]:
+    """The problems, each once, and how many records are left out, by reason.
 
     Args:
         settings: the source; of one that is a recipe its `source` alone matters.
@@ -50,17 +52,20 @@ def read(
         )
     kept: dict[str, Prompt] = {}
     refused: list[str] = []
+    left_out: Counter[str] = Counter()
     for prompt in found:
         if prompt.refused:
             refused.append(prompt.refused[0].reason)
+            left_out["unreadable_record"] += 1
         else:
+            left_out[DUPLICATE] += int(prompt.id in kept)
             kept.setdefault(prompt.id, prompt)
         if len(kept) > MOST:
             raise RecipeError(f"source: {settings.source} holds more than {MOST:,} questions; set `count`")
     if not kept:
         why = f": {len(refused):,} records can't be read ({refused[0]})" if refused else ""
         raise DatasetError(f"source: {settings.source} holds no question{why}")
-    return tuple(kept.values()), len(refused)
+    return tuple(kept.values()), +left_out
 
 
 def _filled(settings: Source, path: Path, by: Sequence[str]) -> Source:

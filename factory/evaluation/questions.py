@@ -51,28 +51,32 @@ class Question(NamedTuple):
         return {**self.meta, **({"reference": reference} if reference else {})}
 
 
-def read(path: Path, count: int | None) -> tuple[Question, ...]:
-    """The questions of a file, in its order.
+def read(path: Path, count: int | None) -> tuple[tuple[Question, ...], int]:
+    """The questions of a file, in its order, each once; and how many stand there again.
 
     Raises:
         DatasetError: it can't be read, a record is no question, or there are none.
     """
     if not files.suffix_of(path.name):
         raise DatasetError(f"{path.name} is no file of questions; its name ends in one of: {', '.join(files.SUFFIXES)}")
-    found: list[Question] = []
+    found: dict[tuple[str, tuple[str, ...]], Question] = {}
+    again = 0
     for chunk in files.chunks(path):
         for number, record in chunk.records():
             if count is not None and len(found) == count:
-                return tuple(found)
+                return tuple(found.values()), again
             try:
-                found.append(_question(record))
+                question = _question(record)
             except ValueError as error:
                 raise DatasetError(f"{path.name}: record {number + 1}: {error}") from error
+            asked = question.system, question.turns
+            again += asked in found
+            found.setdefault(asked, question)
             if len(found) > MOST:
                 raise DatasetError(f"{path.name} holds more than {MOST:,} questions; set `count`")
     if not found:
         raise DatasetError(f"{path.name} holds no question")
-    return tuple(found)
+    return tuple(found.values()), again
 
 
 def fingerprint(questions: Sequence[Question]) -> str:

@@ -13,6 +13,7 @@ from factory.evaluation.groups import groups
 from factory.evaluation.statistics import resampled, rounded
 from factory.evaluation.tables import (
     apart,
+    asked,
     by_kind,
     counted,
     differences,
@@ -23,7 +24,7 @@ from factory.evaluation.tables import (
     width_of,
 )
 from factory.evaluation.task import UNANSWERED
-from factory.markdown import number
+from factory.markdown import number, text
 from factory.row import Verdict
 
 CONVENTION = (
@@ -116,7 +117,7 @@ def _differences(series: Series, against: str) -> list[dict[str, Any]]:
 def told(figures: Mapping[str, Any]) -> Iterator[list[str]]:
     """The figures as blocks of Markdown."""
     models = figures["models"]
-    yield [f"{number(figures['questions'])} questions."]
+    yield [f"{text(asked(figures))}."]
     yield [CONVENTION]
     turns = sorted({int(turn) for facts in models.values() for turn in facts["turns"]})
     head = ["model", "score", "95 % interval", *(f"turn {turn}" for turn in turns)]
@@ -132,7 +133,7 @@ def told(figures: Mapping[str, Any]) -> Iterator[list[str]]:
 
 def lines(figures: Mapping[str, Any]) -> Iterator[str]:
     """The main figures, for a terminal."""
-    yield f"{number(figures['questions'])} questions"
+    yield asked(figures)
     width = width_of(figures["models"])
     for model, facts in figures["models"].items():
         each = ", ".join(f"turn {turn} {points(one['score'])}" for turn, one in facts["turns"].items())

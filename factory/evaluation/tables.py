@@ -21,6 +21,13 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     return [lines[0], "|" + "---|" * len(head), *lines[1:]]
 
 
+def asked(figures: Mapping[str, Any]) -> str:
+    """How many questions were asked, how often, and what was left out."""
+    samples = f", each answered {number(figures['samples'])} times" if figures.get("samples", 1) > 1 else ""
+    left_out = f"; left out: {counted(figures['left_out'])}" if figures["left_out"] else ""
+    return f"{number(figures['questions'])} question{'s' * (figures['questions'] != 1)}{samples}{left_out}"
+
+
 def by_kind(models: Mapping[str, Any], cell: Callable[[Mapping[str, Any]], str]) -> Iterator[list[str]]:
     """A table for each kind of group: the questions of each value, and the cell of each model's figures."""
     for kind in dict.fromkeys(kind for facts in models.values() for kind in facts.get("by", {})):

@@ -5,7 +5,7 @@ many in flight, models that take turns, each answer stored and paid once. Unlike
 kept, whatever judges say of them.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final
 
@@ -21,6 +21,8 @@ EVALUATION = "evaluation"
 """The key of a row's meta that says what the row is an answer to."""
 UNANSWERED: Final = "unanswered"
 """The stage at which there is no answer to judge; the reason follows."""
+DUPLICATE = "duplicate"
+"""Why a question is left out that stands there twice: it would count twice."""
 
 Rows = Sequence[Row | Pair]
 
@@ -121,13 +123,19 @@ def question_row(prompt: Sequence[Message], model: str, about: Mapping[str, Any]
 def answered(row: Row, outcome: Outcome) -> Row:
     """The row with what came: the answer, or the verdict that there is none."""
     if isinstance(outcome, Unanswered):
-        return unanswered(row, outcome.reason, "\n".join(part for part in (outcome.note, outcome.text) if part))
+        return unanswered(row, outcome.reason, _words(outcome))
     return row._replace(messages=(*row.messages, Message("assistant", outcome.text)))
 
 
 def unanswered(row: Row, reason: str, note: str = "") -> Row:
     """The row with the verdict that there is no answer to judge."""
     return row._replace(verdicts=(Verdict(UNANSWERED, None, None, reason, note),))
+
+
+def misplaced(part: Part) -> str:
+    """Why a judge can't say of one answer how good it is; empty where it can."""
+    said = judge_of(part).misplaced(pairs=False)
+    return f"{said}; the task `compare` sets answers against each other" if said else ""
 
 
 async def judged(rows: Sequence[Row], part: Part, run: Run) -> list[Row]:
@@ -137,11 +145,27 @@ async def judged(rows: Sequence[Row], part: Part, run: Run) -> list[Row]:
         JudgeError: it gives another number of verdicts than it was asked for.
     """
     asked = [row for row in rows if not row.verdicts]
-    said = await judge_of(part).judge(asked, run) if asked else []
-    if len(said) != len(asked):
-        raise JudgeError(f"judge {part.name!r} gave {len(said)} verdicts for {len(asked)} answers; it owes one each")
-    verdicts = iter(said)
+    verdicts = iter(await told_of(len(asked), part, judge_of(part).judge(asked, run)) if asked else ())
     return [row if row.verdicts else row._replace(verdicts=(next(verdicts),)) for row in rows]
+
+
+async def told_of(answers: int, part: Part, said: Awaitable[Sequence[Verdict]]) -> Sequence[Verdict]:
+    """What a judge says of so many answers; that it could not tell, where its model gave it none.
+
+    Raises:
+        JudgeError: it gives another number of verdicts.
+    """
+    try:
+        verdicts = await said
+    except Unanswered as error:
+        return [Verdict(part.name, None, None, error.reason, _words(error))] * answers
+    if len(verdicts) != answers:
+        raise JudgeError(f"judge {part.name!r} gave {len(verdicts)} verdicts for {answers} answers; it owes one each")
+    return verdicts
+
+
+def _words(missing: Unanswered) -> str:
+    return "\n".join(part for part in (missing.note, missing.text) if part)
 
 
 def about(row: Row | Pair) -> Mapping[str, Any]:

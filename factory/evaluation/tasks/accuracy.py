@@ -9,6 +9,7 @@ all questions; the three kinds are told apart, and `of_judged` is the share amon
 without a gold answer are left out and counted.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -16,12 +17,12 @@ from typing import Annotated, Any
 
 from pydantic import Field, PositiveInt
 
-from factory.component import Item, Run
+from factory.component import Item, Run, models_named
 from factory.engine import Request
 from factory.errors import FactoryError
 from factory.evaluation import accuracies, problems
 from factory.evaluation.accuracies import Answered, Shown, shares
-from factory.evaluation.task import Asking, Rows, about, answered, judged, question_row
+from factory.evaluation.task import Asking, Rows, about, answered, judged, misplaced, question_row
 from factory.part import Judges, judge_of
 from factory.preferences.prompts import Prompt
 from factory.row import Row
@@ -56,9 +57,18 @@ class Accuracy(Asking):
         return self.beside(self.questions.source)
 
     @cached_property
-    def read(self) -> tuple[tuple[Prompt, ...], int]:
-        """The questions, and how many records held none."""
-        return problems.read(self.questions, self._path, self.count, self.by, NAME)
+    def read(self) -> tuple[tuple[Prompt, ...], Counter[str]]:
+        """The questions that something is known to compare with, and how many records are left out, by reason."""
+        asked, left_out = problems.read(self.questions, self._path, self.count, self.by, NAME)
+        known = tuple(question for question in asked if not self._key or self._key in question.meta)
+        return known, left_out + Counter({"no_gold": len(asked) - len(known)})
+
+    @property
+    def _key(self) -> str:
+        """What of meta the judge compares with; empty where it needs nothing."""
+        judge = judge_of(self.judge[0])
+        key = getattr(judge, "answer", "") or getattr(judge, "reference", "")
+        return key if isinstance(key, str) else ""
 
     def check(self) -> list[str]:
         """Also questions that can't be read, and such as hold nothing that the judge could compare with."""
@@ -66,16 +76,19 @@ class Accuracy(Asking):
             return ["temperature: at 0 all samples are the same; set it above 0, or `samples: 1`"]
         if high := [k for k in self.pass_at if k > self.samples]:
             return [f"pass_at: {high[0]} of {self.samples} answers; take up to {self.samples}, or more `samples`"]
+        (part,) = self.judge
+        if fault := misplaced(part):
+            return [f"judge: {fault}"]
+        if getattr(part.component, "threshold", 0) is None and any(models_named(part.component)):
+            return [f"judge: {part.name} passes every answer without a `threshold`; set one, or use the task `score`"]
         try:
             asked, _ = self.read
         except FactoryError as error:
             return [str(error)]
-        judge = judge_of(self.judge[0])
-        key = getattr(judge, "answer", "") or getattr(judge, "reference", "")
-        if isinstance(key, str) and key and not any(key in question.meta for question in asked):
+        if not asked:
             return [
-                f"questions: none of {self.questions.source} says what `{key}` is, which {self.judge[0].name} compares "
-                f"with; write `keep: [{key}]` where a column holds it"
+                f"questions: none of {self.questions.source} says what `{self._key}` is, which {part.name} compares "
+                f"with; write `keep: [{self._key}]` where a column holds it"
             ]
         return []
 
@@ -119,11 +132,11 @@ class Accuracy(Asking):
         for facts, one in said:
             if facts["question"] in order:
                 series[facts["model"]][order[facts["question"]]].add(one)
-        left_out = {"no_gold": len(lacking), "unreadable_record": unread}
+        left_out = unread + Counter({"no_gold": len(lacking)})
         found = shares(series, [asked[place].meta for place in places], Shown(self.by, self.pass_at, self.against))
         return {
             "questions": len(places),
-            "left_out": {why: n for why, n in left_out.items() if n},
+            "left_out": dict(sorted(left_out.items())),
             "samples": self.samples,
             **found,
         }

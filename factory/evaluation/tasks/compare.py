@@ -15,12 +15,11 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from factory.component import Item, Run
-from factory.errors import JudgeError
 from factory.evaluation import games
 from factory.evaluation.conversing import Conversing
 from factory.evaluation.games import Game, Result
 from factory.evaluation.tables import met
-from factory.evaluation.task import EVALUATION, UNANSWERED, Rows, about
+from factory.evaluation.task import EVALUATION, UNANSWERED, Rows, about, told_of
 from factory.instruct.author import together
 from factory.judge_eval.judging import preferred
 from factory.judging.choice import Choice
@@ -85,9 +84,8 @@ class Compare(Conversing):
         references = [row.meta["reference"] for row in sides[0] if row.meta.get("reference")]
         meta = {**_meta(first), **({"reference": "\n\n".join(references)} if references else {})}
         part, mine = self.examiner(meta, replace(run, tallies=Counter()))
-        verdicts = await judge_of(part).compare([row._replace(meta=meta) for row in (first, second)], mine)
-        if len(verdicts) != len(sides):
-            raise JudgeError(f"judge {part.name!r} gave {len(verdicts)} verdicts for two answers; it owes one each")
+        answers = [row._replace(meta=meta) for row in (first, second)]
+        verdicts = await told_of(len(answers), part, judge_of(part).compare(answers, mine))
         run.tallies.update(mine.tallies)
         counts = Counter({what.rpartition(": ")[2]: n for what, n in mine.tallies.items()})
         choice, _, reason = preferred(verdicts)
@@ -101,7 +99,7 @@ class Compare(Conversing):
             names = facts["model"], facts["against"], facts["question"]
             played.append(Game(*names, facts["result"], facts["reason"], facts["counts"]))
         metas = [question.meta for question in self.read]
-        return {"questions": len(self.read), **games.games(played, models, metas, self.by)}
+        return self.asked_facts() | games.games(played, models, metas, self.by)
 
     def unjudged(self, figures: Mapping[str, Any]) -> Sequence[str]:
         """The models of which nothing could be judged."""

@@ -47,7 +47,7 @@ class Score(Conversing):
             facts = about(row)
             series[facts["model"]][facts["question"]].add(facts["turn"], row.verdicts[0])
         metas = [question.meta for question in self.read]
-        return {"questions": len(self.read), **scores.scores(series, metas, self.by, self.against)}
+        return self.asked_facts() | scores.scores(series, metas, self.by, self.against)
 
     def unjudged(self, figures: Mapping[str, Any]) -> Sequence[str]:
         """The models of which nothing could be judged."""

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,14 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))  # so that tests find scripted_evaluation
 
+SILENT = """
+from factory.component import Judge
+from factory.engine import Unanswered
+
+class Silent(Judge):
+    async def judge(self, rows, run):
+        raise Unanswered("refused", "no word")
+"""
 Written = Callable[..., Path]
 
 
@@ -26,3 +34,16 @@ def written(tmp_path: Path) -> Written:
         return path
 
     return write
+
+
+@pytest.fixture
+def judge_without_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The name of a judge whose model refuses every question."""
+    package = tmp_path / "theirs_of_evaluation"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "silent.py").write_text(SILENT)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    yield "theirs_of_evaluation.silent"
+    for name in [name for name in sys.modules if name.startswith("theirs_of_evaluation")]:
+        del sys.modules[name]

@@ -44,7 +44,7 @@ def test_a_p_value_too_small_for_decimals_is_never_told_as_0() -> None:
     answered = {"a": [Answered(right=1)] * 40, "b": [Answered(wrong=Counter({"wrong": 1}))] * 40}
     figures = shares(answered, [{}] * 40, Shown((), (), ""))
     assert figures["differences"][0]["p"] == pytest.approx(2 / 2**40, rel=1e-5)
-    assert "McNemar p < 0.001" in "".join(lines_of({**figures, "questions": 40}))
+    assert "McNemar p < 0.001" in "".join(lines_of({**figures, "questions": 40, "left_out": {}}))
 
 
 def test_others_are_compared_with_one_where_it_is_named(written: Written) -> None:
@@ -93,7 +93,24 @@ def test_questions_without_a_gold_answer_are_left_out_and_counted(written: Writt
 def test_the_same_question_is_asked_once(written: Written, tmp_path: Path) -> None:
     path = written({"good": GOOD}, accuracy(questions={"source": "twice.jsonl"}))
     lines(tmp_path / "twice.jsonl", [{"problem": "What is 1+1?", "answer": "2"}] * 2)
-    assert run(path)["tasks"]["accuracy"]["questions"] == 1
+    task = run(path)["tasks"]["accuracy"]
+    assert (task["questions"], task["left_out"]) == (1, {"duplicate": 1})
+
+
+def test_a_question_without_a_gold_answer_is_not_asked_and_never_counts(written: Written, tmp_path: Path) -> None:
+    silent = model({"fail": "truncated"}, name="silent")
+    path = written({"silent": silent}, accuracy(questions={"source": "some.jsonl"}))
+    lines(tmp_path / "some.jsonl", [{"prompt": "What is 1+1?", "answer": "2"}, {"prompt": "What is love?"}])
+    task = run(path)["tasks"]["accuracy"]
+    assert (task["questions"], task["left_out"]) == (1, {"no_gold": 1})
+    assert task["models"]["silent"]["unanswered"] == {"truncated": 1}
+
+
+def test_an_answer_that_a_judge_gets_no_word_on_is_undecided(
+    written: Written, tmp_path: Path, judge_without_words: str
+) -> None:
+    result = run(written({"good": GOOD}, accuracy(judge=[{"use": judge_without_words}])))
+    assert result["tasks"]["accuracy"]["models"]["good"]["undecided"] == {"refused": 4}
 
 
 @pytest.mark.parametrize(

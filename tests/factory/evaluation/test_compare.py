@@ -135,3 +135,10 @@ def test_a_win_of_every_game_is_told_with_the_width_that_so_few_questions_have()
     assert figures["pairs"][0]["interval"] == (pytest.approx(0.438503), 1.0)
     assert figures["models"]["b"]["interval"] == (0.0, pytest.approx(0.561497))
     assert figures["models"]["a"]["by"]["category"]["one"]["questions"] == 2
+
+
+@pytest.mark.usefixtures("questions")
+def test_a_game_that_a_judge_gets_no_word_on_is_undecided(written: Written, judge_without_words: str) -> None:
+    found = run(written({"first": FIRST, "second": SECOND}, compare(judge=[{"use": judge_without_words}])))
+    (pair,) = found["tasks"]["compare"]["pairs"]
+    assert (pair["undecided"], pair["tie"], pair["win_rate"]) == ({"refused": 4}, 1, 0.5)

@@ -107,10 +107,9 @@ def test_its_figures_are_taken_over_with_their_errors(written: Written) -> None:
     assert result["tasks"]["lm_eval"]["models"]["bad"]["tasks"]["toy"]["metrics"]["exact_match"]["value"] == 0.5
 
 
-def test_what_it_found_is_not_looked_for_again(written: Written, installed: Path, tmp_path: Path) -> None:
+def test_what_it_found_is_not_looked_for_again(written: Written, installed: Path) -> None:
     run(written(MODELS, lm_eval()))
-    (tmp_path / "out" / "evaluation.json").unlink()
-    run(written(MODELS, lm_eval()))
+    run(written(MODELS, lm_eval()), fresh=True)
     assert len(asked(installed)) == 2
     run(written({**MODELS, "good": model(name="org/good-2")}, lm_eval()), fresh=True)
     assert len(asked(installed)) == 3

@@ -77,6 +77,18 @@ def prompts(tmp_path: Path) -> None:
             {"evaluate": ["m", "j"]},
             "does not rate answers",
         ),
+        (
+            {"m": M, "j": M},
+            [{**SCORE, "judge": [{"use": "pairwise", "model": "j"}]}],
+            {},
+            "judge: pairwise compares two answers, and the rows are conversations",
+        ),
+        (
+            {"m": M, "j": M},
+            [accuracy(judge=[{"use": "llm", "model": "j"}])],
+            {},
+            "judge: llm passes every answer without a `threshold`; set one, or use the task `score`",
+        ),
         ({"m": {**M, "license": "mine"}}, [accuracy()], {}, "models.m.license"),
         ({"m": {**VLLM, "model": "BASE"}}, [accuracy()], {}, "models.m: 'm' (base) has no chat template"),
         ({"m": M}, [accuracy()], {"name": "No Name"}, "name: 'No Name' does not fit"),

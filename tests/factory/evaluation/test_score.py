@@ -112,3 +112,11 @@ def test_each_record_that_is_no_question_is_told(written: Written, tmp_path: Pat
         with pytest.raises(RecipeError, match="prompts") as raised:
             run(written({"able": ABLE, "judge": JUDGE}, score()))
         assert told in str(raised.value)
+
+
+def test_a_question_that_stands_there_twice_counts_once(written: Written, tmp_path: Path) -> None:
+    lines(tmp_path / "prompts.jsonl", [*QUESTIONS, QUESTIONS[0], {**QUESTIONS[0], "system": "Be brief."}])
+    path = written({"able": ABLE, "judge": JUDGE}, score())
+    task = run(path)["tasks"]["score"]
+    assert (task["questions"], task["left_out"]) == (4, {"duplicate": 1})
+    assert "4 questions; left out: 1 duplicate." in (tmp_path / "out" / "README.md").read_text()
