@@ -6,6 +6,7 @@ it, stored or fresh, so that a resumed run counts the same; what is counted for 
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
+from multiprocessing import resource_tracker
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -235,6 +236,8 @@ class Model:
         if not self.settings.resident:
             return await self.settings.start()
         await self._models.make_room(self)
+        # Python's tracker of shared memory begins with the first engine and outlives all: it is none of the engine's.
+        resource_tracker.ensure_running()
         self._others, start = memory.children(), perf_counter()
         engine = await self.settings.start()
         self.held.started(perf_counter() - start)
