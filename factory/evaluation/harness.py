@@ -2,6 +2,7 @@
 
 import json
 import math
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -12,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from factory import durable
+from factory import durable, model_folder
 from factory.errors import DatasetError, EngineError
 from factory.evaluation.statistics import rounded
 from factory.evaluation.tables import table
@@ -25,6 +26,8 @@ DONE, LOG = "done.json", "log.txt"
 POLL_S = 0.2
 PATIENCE_S = 5.0
 """Seconds that it may take to end when it is stopped."""
+_MODELS = ("config.json", "adapter_config.json")
+_TASKS = (".yaml", ".yml", ".py")
 MOST_BYTES = 64 << 20
 """Of a file of results."""
 
@@ -51,16 +54,34 @@ def run(
         if before["key"] == digest:
             found: dict[str, Any] = before["found"]
             return found
-    folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.rglob(RESULTS):
-        old.unlink()
-    _ended([*command, "--output_path", str(folder.resolve())], here, folder / LOG, tick)
-    files = sorted(folder.rglob(RESULTS))
+    own = folder / digest[:16]  # so that no run that was left behind, with other settings, writes among these
+    shutil.rmtree(own, ignore_errors=True)
+    own.mkdir(parents=True)
+    _ended([*command, "--output_path", str(own.resolve())], here, folder / LOG, tick)
+    files = sorted(own.rglob(RESULTS))
     if not files:
-        raise EngineError(f"lm_eval wrote no results into {folder}; see {folder / LOG}: {_last(folder / LOG)}")
+        raise EngineError(f"lm_eval wrote no results into {own}; see {folder / LOG}: {_last(folder / LOG)}")
     found = read(files[-1])
     durable.write(done, orjson.dumps({"key": digest, "found": found}))
     return found
+
+
+def content(path: Path) -> str:
+    """A hash of what is at a path: a file, a model's folder, or the tasks (YAML and Python) in any other folder.
+
+    Empty where nothing can be read. What a task's own file names further, such as a file of data, is not looked at.
+    """
+    try:
+        if path.is_file():
+            return durable.sha256(path)
+        if not path.is_dir():
+            return ""
+        if any((path / name).is_file() for name in _MODELS):
+            return model_folder.content(str(path))
+        files = sorted(one for one in path.rglob("*") if one.suffix in _TASKS and one.is_file())
+        return sha256("".join(f"{one.relative_to(path)} {durable.sha256(one)}\n" for one in files).encode()).hexdigest()
+    except OSError:  # such as a value too long to be a path; what is needed and can't be read the harness tells
+        return ""
 
 
 def _ended(command: Sequence[str], here: Path, log: Path, tick: Callable[[], None]) -> None:

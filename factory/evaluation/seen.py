@@ -30,13 +30,15 @@ def warnings(plan: "Plan") -> list[str]:
     asked = {name: dict(task.texts()) for name, task in plan.suite.named.items()}
     asked = {name: texts for name, texts in asked.items() if texts}
     found: list[str] = []
-    known: dict[Path, Mapping[str, int]] = {}
+    known: dict[Path, Mapping[str, int] | None] = {}
     for model in plan.suite.evaluate:
         folder = Path(plan.recipe.engines[model].model)
         for source in dict.fromkeys(_datasets(folder, (Path(), plan.recipe.folder), DEEPEST)):
             if source not in known:
-                known[source] = _shared(source, asked)
-            for name, n in known[source].items():
+                known[source] = _shared(source, asked) if asked else {}
+            if (shared := known[source]) is None:
+                found.append(f"whether {model} was trained on questions can't be told: {source.name} can't be read")
+            for name, n in (shared or {}).items():
                 share = f"{n:,} of the {len(asked[name]):,} questions of {name}"
                 found.append(f"{model} was trained on {share}: they are in {source.name}, which it learnt from")
     return found
@@ -91,16 +93,22 @@ def _places(name: str, bases: tuple[Path, ...]) -> list[Path]:
     return [base / one for base in bases for one in (name, Path(name).name) if one] if name else []
 
 
-def _shared(source: Path, asked: Mapping[str, Mapping[str, str]]) -> dict[str, int]:
-    """How many questions of each task a dataset holds, word for word."""
+def _shared(source: Path, asked: Mapping[str, Mapping[str, str]]) -> dict[str, int] | None:
+    """How many questions of each task a dataset holds, word for word; None where its rows can't be read."""
     wanted = {" ".join(text.split()) for texts in asked.values() for text in texts.values()}
-    held: set[str] = set()
+    try:
+        held = wanted.intersection(" ".join(text.split()) for text in _said(source))
+    except DatasetError:
+        return None
+    counts = {name: sum(" ".join(text.split()) in held for text in texts.values()) for name, texts in asked.items()}
+    return {name: n for name, n in counts.items() if n}
+
+
+def _said(source: Path) -> Iterator[str]:
+    """What users say in a dataset."""
     manifest = read_manifest(source)
     (column, *_) = TEXTS[manifest.kind]
     for file in manifest.shards:
         for batch in dataset.batches(source / file.file, only=[column]):
             turns = batch.column(0).flatten()
-            said = turns.field("content").filter(pc.equal(turns.field("role"), "user"))
-            held |= wanted.intersection(" ".join(text.split()) for text in said.to_pylist())
-    counts = {name: sum(" ".join(text.split()) in held for text in texts.values()) for name, texts in asked.items()}
-    return {name: n for name, n in counts.items() if n}
+            yield from turns.field("content").filter(pc.equal(turns.field("role"), "user")).to_pylist()

@@ -12,7 +12,7 @@ from pydantic import PlainSerializer, PlainValidator, PositiveInt
 
 from factory.component import Generator, Item, ModelName, Part, Run
 from factory.engine import ModelSettings
-from factory.evaluation.task import EVALUATION, Rows, Task, about
+from factory.evaluation.task import EVALUATION, Asking, Rows, Task, about
 from factory.part import described, numbered
 from factory.preferences.settings import Policy
 from factory.row import Pair, Row
@@ -83,7 +83,9 @@ class Suite(Generator):
         }
 
     def without_template(self, models: Mapping[str, ModelSettings]) -> Iterator[tuple[int, str]]:
-        """The places of models that can't be asked, and why."""
+        """The places of models that can't be asked, and why; other programs may do without a template."""
+        if not any(isinstance(task, Asking) for task in self._all):
+            return
         for place, model in enumerate(self.evaluate):
             for fault in Policy(model=model).no_template(models):
                 yield place, fault.removeprefix("model: ")

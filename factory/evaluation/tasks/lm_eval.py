@@ -15,6 +15,7 @@ Source: https://github.com/EleutherAI/lm-evaluation-harness, docs/interface.md (
 loggers/evaluation_tracker.py (the file of results).
 """
 
+import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
@@ -64,6 +65,17 @@ class LmEval(Task):
             return [f"model_args: {odd[0]} holds a comma or `=`, which parts its arguments; write it otherwise"]
         return []
 
+    def check_models(self, models: Mapping[str, ModelSettings]) -> list[str]:
+        """A model whose name would part its arguments."""
+        odd = [name for name, engine in models.items() if "," in engine.model]
+        return [f"models.{odd[0]}: its name holds a comma, which parts the harness's arguments"] if odd else []
+
+    def fingerprint(self) -> str:
+        """A hash of the files and folders that its arguments name: tasks of one's own, adapters."""
+        named = [*self.tasks, *self.args.values(), *self.model_args.values()]
+        found = {one: harness.content(self.beside(one)) for one in named if isinstance(one, str) and one}
+        return json.dumps({name: digest for name, digest in found.items() if digest}, sort_keys=True)
+
     def missing(self) -> str:
         """The sentence with the pip line where it is not installed."""
         return "" if self.python or find_spec("lm_eval") else INSTALL
@@ -82,7 +94,7 @@ class LmEval(Task):
             model = str(Path(engine.model).resolve()) if Path(engine.model).exists() else engine.model
             command = ["-m", "lm_eval", "--model", self.model, "--model_args", self._model_args(model, engine.revision)]
             command += ["--tasks", ",".join(self.tasks), *self._arguments()]
-            key = {"command": self.model_dump(mode="json"), "model": engine.identity()}
+            key = {"command": self.model_dump(mode="json"), "model": engine.identity(), "data": self.fingerprint()}
             found = harness.run([self.python or sys.executable, *command], key, self.beside(""), folder / name, tick)
             rows.append(
                 Row((), "unknown", EVALUATION, EVALUATION, engine.label, {"found": found, EVALUATION: {"model": name}})

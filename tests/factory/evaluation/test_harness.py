@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scripted_evaluation import model, planned, run
+from scripted_evaluation import accuracy, model, planned, run
 
 from factory.errors import DependencyError, EngineError, RecipeError
 from factory.evaluation import harness
@@ -82,11 +82,13 @@ def test_it_is_run_for_each_model_with_its_own_settings(written: Written, instal
     path = written(MODELS, task)
     run(path)
     folder = path.parent / "out" / "programs" / "lm_eval"
-    assert asked(installed) == [
+    places = [Path(words[-1]) for words in asked(installed)]
+    assert [place.parent for place in places] == [folder / "good", folder / "bad"]
+    assert [words[:-1] for words in asked(installed)] == [
         [
             *("--model", "vllm", "--model_args", f"pretrained=org/{name},dtype=float32", "--tasks", "toy,group"),
             *("--num_fewshot", "3", "--apply_chat_template", "--limit", "0.5"),
-            *("--output_path", str(folder / name)),
+            "--output_path",
         ]
         for name in ("good", "bad")
     ]
@@ -113,6 +115,34 @@ def test_what_it_found_is_not_looked_for_again(written: Written, installed: Path
     assert len(asked(installed)) == 2
     run(written({**MODELS, "good": model(name="org/good-2")}, lm_eval()), fresh=True)
     assert len(asked(installed)) == 3
+
+
+def test_tasks_of_ones_own_that_changed_are_run_again(written: Written, installed: Path, tmp_path: Path) -> None:
+    (tmp_path / "own").mkdir()
+    path = written(MODELS, lm_eval(args={"include_path": "own", "gen_kwargs": "x" * 1_000}))
+    digests = []
+    for text in ("task: toy", "task: toy\nrepeats: 2"):
+        (tmp_path / "own" / "toy.yaml").write_text(text)
+        digests.append(planned(path).recipe.digest)
+        run(path, fresh=True)
+    assert digests[0] != digests[1]
+    assert len(asked(installed)) == 4
+
+
+def test_a_model_without_a_chat_template_is_refused_only_where_it_is_asked_here(
+    written: Written, tmp_path: Path
+) -> None:
+    (tmp_path / "base").mkdir()
+    (tmp_path / "base" / "tokenizer_config.json").write_text("{}")
+    base = {"use": "vllm", "license": "apache-2.0", "model": str(tmp_path / "base")}
+    assert planned(written({"base": base}, lm_eval())).suite.evaluate == ("base",)
+    with pytest.raises(RecipeError, match="has no chat template"):
+        planned(written({"base": base}, lm_eval(), accuracy()))
+
+
+def test_a_model_whose_name_parts_the_arguments_is_refused(written: Written) -> None:
+    with pytest.raises(RecipeError, match=r"models\.m: its name holds a comma"):
+        planned(written({"m": model(name="org/a,trust_remote_code=True")}, lm_eval()))
 
 
 @pytest.mark.usefixtures("installed")

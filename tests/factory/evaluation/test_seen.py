@@ -95,3 +95,13 @@ def test_a_damaged_manifest_keeps_no_model_from_being_asked(written: Written, tm
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "training.json").write_text("{")
     assert told(written({"a": scripted(tmp_path / "model")}, accuracy())) == []
+
+
+def test_a_dataset_whose_rows_are_gone_keeps_no_model_from_being_asked(
+    written: Written, tmp_path: Path, leaky: Path
+) -> None:
+    path = written({"a": scripted(trained(tmp_path / "model", leaky))}, accuracy())
+    for shard in (leaky / "data").iterdir():
+        shard.unlink()
+    (sentence,) = run(path)["warnings"]
+    assert sentence == "whether a was trained on questions can't be told: leaky can't be read"
