@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from factory.errors import RecipeError
 from factory.gate_settings import Decontaminate
-from factory.row import Message, Pair, Row, Verdict
+from factory.row import Message, Pair, Row, Verdict, turns_in
 
 if TYPE_CHECKING:
     from factory.decontaminate.benchmarks import Benchmarks
@@ -85,10 +85,12 @@ class Leaks(NamedTuple):
 
 def _with_source(row: Row | Pair) -> Row | Pair:
     """A row that says what it was translated from with that: a copy in the other language is one as well."""
-    if SOURCE not in row.meta:
+    said = [row.meta.get(key) for key in (SOURCE, SOURCE_REJECTED)]
+    contents = [one.content for value in said for one in turns_in(value)]
+    contents += [value for value in said if isinstance(value, str)]
+    if not contents:
         return row
-    turns = [one for key in (SOURCE, SOURCE_REJECTED) for one in row.meta.get(key) or ()]
-    texts = tuple(Message("source", str(one["content"])) for one in turns if isinstance(one, dict) and "content" in one)
+    texts = tuple(Message("source", content) for content in contents)
     return (
         row._replace(messages=row.messages + texts) if isinstance(row, Row) else row._replace(prompt=row.prompt + texts)
     )

@@ -6,13 +6,13 @@ generator says `originals: true`, from the kept rows alone, when they are all th
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from factory import columns, dataset
 from factory.leaks import SOURCE, SOURCE_REJECTED
 from factory.manifest import Manifest
 from factory.parquet import File, Growing
-from factory.row import Message, Pair, Row
+from factory.row import Pair, Row, turns_in
 
 if TYPE_CHECKING:
     from factory.recipe import Recipe
@@ -26,7 +26,7 @@ def written(recipe: "Recipe", out: Path, manifest: Manifest) -> tuple[File, ...]
     for number, shard in enumerate(manifest.shards):
         growing = Growing(out, f"originals/train-{number:05d}.parquet")
         for batch in dataset.batches(out / shard.file):
-            found = [original(row) for row in columns.rows(batch) if SOURCE in row.meta]
+            found = [original(row) for row in columns.rows(batch) if turns_in(row.meta.get(SOURCE))]
             growing.add(columns.batch(manifest.kind, found, [()] * len(found)))
         files.append(growing.finish(columns.KEPT[manifest.kind]))
     return tuple(files)
@@ -35,15 +35,11 @@ def written(recipe: "Recipe", out: Path, manifest: Manifest) -> tuple[File, ...]
 def original(row: Row | Pair) -> Row | Pair:
     """What a row was translated from."""
     about = row.meta
-    turns = _turns(about[SOURCE])
+    turns = turns_in(about[SOURCE])
     meta = {"language": about.get("source_language"), "translation": row.id}
     tags = {"license": about.get("source_license", "unknown"), "model": about.get("source_model", ""), "meta": meta}
     if isinstance(row, Row):
         return row._replace(messages=turns, verdicts=(), **tags)
     end = len(row.prompt)
-    rejected = _turns(about.get(SOURCE_REJECTED) or [])
+    rejected = turns_in(about.get(SOURCE_REJECTED))
     return row._replace(prompt=turns[:end], chosen=turns[end:], rejected=rejected, verdicts=(), **tags)
-
-
-def _turns(said: list[dict[str, Any]]) -> tuple[Message, ...]:
-    return tuple(Message(turn["role"], turn["content"]) for turn in said)

@@ -33,6 +33,16 @@ def called(name: str, number: int) -> str:
     return name if number == 1 else f"{name} {number}"
 
 
+def turns_in(value: Any) -> tuple[Message, ...]:
+    """The turns in a list of mappings with `role` and `content`, as meta holds them; none where it is anything else."""
+    if not isinstance(value, list | tuple):
+        return ()
+    said = [(one.get("role"), one.get("content")) if isinstance(one, Mapping) else () for one in value]
+    if not all(pair and isinstance(pair[0], str) and isinstance(pair[1], str) for pair in said):
+        return ()
+    return tuple(Message(*pair) for pair in said)
+
+
 def content_id(messages: Iterable[Message]) -> str:
     """128 bits in hex that depend on roles and contents alone."""
     text = "\x1e".join([f"{role}\x1f{content}" for role, content in messages])

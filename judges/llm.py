@@ -75,12 +75,13 @@ class Llm(AskedModel):
     """Further models that judge every row; the score is the mean, of answers that are compared over the models that
     scored all of them."""
     rubric: str = ""
-    """What is asked: a name in templates/prompts/llm (`mt_bench`, `japanese`, `additive`) or a path to one's own `.j2`
-    file; empty: `mt_bench`, and `best_of_list` for lists."""
+    """What is asked: a name in templates/prompts/llm (`mt_bench`, `japanese`, `additive`, `translation`) or a path to
+    one's own `.j2` file; empty: `mt_bench`, and `best_of_list` for lists."""
     mode: Literal["absolute", "best_of_list"] = "absolute"
     """Each answer for itself, or all answers to one prompt in one question."""
     reference: str = ""
-    """The key of meta that holds a reference answer; rows without one are not judged."""
+    """The key of meta that holds a reference answer, a text or turns; rows without one are not judged. For the rubric
+    `translation` it is the source: `source_messages` of rows that `translate` made."""
     threshold: FiniteFloat | None = None
     """The least score that passes; without it all pass that have a score."""
     samples: PositiveInt = 1
@@ -116,6 +117,8 @@ class Llm(AskedModel):
             return f"rubric: {self.rubric!r} {what}; set mode: {mode}"
         if self.reference and "reference" not in rubric.prompt.variables:
             return f"reference: the rubric {self.rubric!r} shows none; use {{{{ reference }}}} in it"
+        if rubric.needs_reference and not self.reference:
+            return f"reference: the rubric {self.rubric!r} needs one; name a key of meta, such as source_messages"
         if self.threshold is None:
             return ""
         if rubric.lists:

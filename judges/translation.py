@@ -1,8 +1,17 @@
-"""Drops translations that are none, by rules that read them beside their source.
+r"""Drops translations that are none, by rules that read them beside their source.
 
 The source lies in a row's meta, where the generator `translate` puts it: a list of turns with `role` and `content` (of
 a pair the prompt and the better answer, the worse one under a key of its own), or the text of the row's last turn
-alone. What the checks can and can't see: `factory.translation.checks`; their thresholds and what those were set on:
+alone; or turn by turn under several keys. Parallel data of others bring theirs with `keep`, which copies columns to
+meta (`recipes/gates/translation.yaml`):
+
+    factory gate rows.jsonl -r recipes/gates/translation.yaml -o out/good --set 'generate.0.keep=[source_messages]'
+    factory gate lines.jsonl -r recipes/gates/translation.yaml -o out/good --set 'generate.0.columns={text: ja}' \
+        --set 'generate.0.keep=[en]' --set judge.0.source=en
+    factory gate answers.jsonl ... --set 'generate.0.keep=[question_en, answer_en]' \
+        --set 'judge.0.source=[question_en, answer_en]'
+
+What the checks can and can't see: `factory.translation.checks`; their thresholds and what those were set on:
 `factory.translation.beside`; recall by kind of fault and false alarms on pairs that people translated:
 `benchmarks/translation.py`.
 
@@ -14,21 +23,23 @@ a row counts, else its first soft one. Unjudged: `no_source`, and `unreadable_so
 conversation. The score is 1 without faults, less a quarter for each soft one, and 0 with a hard one; the note has every
 fault with its place.
 
-Whether the words are right no rule says. For a model's opinion there is the judge `llm` with a rubric of your own that
-shows the source as its `reference`, where meta holds it as one text:
+Whether the words are right no rule says. A model's opinion is had from the judge `llm` with its rubric `translation`,
+which is shown the source; it reads rows that end with an answer:
 
-    judges:
+    judge:
       - use: translation
-      - {use: llm, model: judge, rubric: rubrics/translation.j2, reference: source_text, threshold: 7}
+      - {use: llm, model: judge, rubric: translation, reference: source_messages, threshold: 7}
+
+What it leaves out: translating back and comparing, which costs as much as such an opinion and says less.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, NonNegativeInt, PositiveInt
 
 from factory.component import Judge, Run
-from factory.row import Message, Pair, Row, Verdict
+from factory.row import Message, Pair, Row, Verdict, turns_in
 from factory.translation.beside import Limits
 from factory.translation.checks import Fault, Reason, conversations_faults
 from factory.translation.languages import Languages
@@ -42,15 +53,16 @@ _LIMITS = Limits()
 
 Turns = tuple[Message, ...]
 Code = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
+Key = Annotated[str, Field(min_length=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Translation(Judge):
     """Passes the rows that are translations of their sources, as far as rules can tell."""
 
-    source: Annotated[str, Field(min_length=1)] = "source_messages"
-    """The key of meta that holds the source."""
-    source_rejected: Annotated[str, Field(min_length=1)] = "source_rejected"
+    source: Key | Annotated[tuple[Key, ...], Field(min_length=1)] = "source_messages"
+    """The key of meta that holds the source; or several, with the text of one turn each, in their order."""
+    source_rejected: Key = "source_rejected"
     """The key of meta that holds the source of a pair's rejected side; without it only the chosen side is read."""
     source_language: Code = "en"
     """The language of the sources, a code of two letters."""
@@ -107,23 +119,31 @@ class Translation(Judge):
 
     def _sides(self, row: Row | Pair) -> list[tuple[Turns, Turns]] | Unjudged:
         """The source and translation of a row, or of a pair's two sides; or why they can't be had."""
-        if self.source not in row.meta and row.meta.get("untranslatable"):
-            return "untranslatable"
         target = row.messages if isinstance(row, Row) else (*row.prompt, *row.chosen)
-        given: list[tuple[Any, Turns]] = [(row.meta.get(self.source), target)]
+        given: list[tuple[Any, Turns]] = [(self._source(row, target), target)]
         if isinstance(row, Pair) and row.meta.get(self.source_rejected) is not None:
             given.append((row.meta[self.source_rejected], row.rejected))
         sides: list[tuple[Turns, Turns]] = []
         for value, translated in given:
             if value is None:
-                return "no_source"
+                return "untranslatable" if row.meta.get("untranslatable") else "no_source"
             if isinstance(value, str):
                 sides.append(((translated[-1]._replace(content=value),), translated[-1:]))
-            elif source := _turns(value):
+            elif source := turns_in(value):
                 sides.append((source, translated))
             else:
                 return "unreadable_source"
         return sides
+
+    def _source(self, row: Row | Pair, target: Turns) -> Any:
+        """What meta holds as the source; of several keys the turns of the translation with their texts."""
+        if isinstance(self.source, str):
+            return row.meta.get(self.source)
+        texts = [row.meta.get(key) for key in self.source]
+        if None in texts:
+            return None
+        roles = [turn.role for turn in target] + ["more"] * len(texts)
+        return [{"role": role, "content": text} for role, text in zip(roles, texts, strict=False)]
 
     def _verdict(self, faults: Sequence[Fault]) -> Verdict:
         counted = [fault for fault in faults if fault.reason not in self.ignore]
@@ -143,18 +163,3 @@ class Translation(Judge):
 def _unread(why: Unjudged) -> Verdict:
     """What is said of a row without a source: one that was left in its language since it has to be passes."""
     return Verdict(NAME, True, None, "", why) if why == "untranslatable" else Verdict(NAME, None, None, why)
-
-
-def _turns(value: Any) -> Turns:
-    """The turns in a list of mappings with `role` and `content`; none where it is something else."""
-    if not isinstance(value, Sequence):
-        return ()
-    turns = []
-    for one in value:
-        if not isinstance(one, Mapping):
-            return ()
-        role, content = one.get("role"), one.get("content")
-        if not isinstance(role, str) or not isinstance(content, str):
-            return ()
-        turns.append(Message(role, content))
-    return tuple(turns)

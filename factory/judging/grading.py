@@ -18,7 +18,7 @@ from factory.judging.fence import fence
 from factory.judging.ranking import points, ranking
 from factory.judging.rating import rating
 from factory.judging.rubric import Rubric, closed
-from factory.row import Message, Pair, Row, content_id
+from factory.row import Message, Pair, Row, content_id, turns_in
 
 LABELS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 UNREADABLE = "unreadable"
@@ -63,7 +63,8 @@ class Examiners(NamedTuple):
     async def grade(self, question: Question, run: Run) -> tuple[Grade, ...]:
         """What each model says of a question's answers; counted, and with the canary that goes with it."""
         asked = [self._asked(question, model, run) for model in self.models]
-        watched = canary.chosen(question.key, self.canary_every, question.language)
+        every = 0 if self.rubrics[question.language].needs_reference else self.canary_every
+        watched = canary.chosen(question.key, every, question.language)
         if watched is not None:
             asked += [self._canary(question, watched, model, run) for model in self.models]
         grades = tuple((await together(asked))[: len(self.models)])
@@ -191,17 +192,19 @@ def question_of(row: Row | Pair, language: Literal["auto", "ja", "en"], referenc
     Args:
         row: the row.
         language: of the rubric; `auto` for that of the row.
-        reference: the key of meta that holds the reference answer; empty for none.
+        reference: the key of meta that holds the reference answer, a text or a list of turns; empty for none.
     """
     turns = row.messages if isinstance(row, Row) else row.prompt + row.chosen
     last = next((place for place in reversed(range(len(turns))) if turns[place].role == "assistant"), None)
     if last is None or not turns[last].content.strip():
         return "no_answer"
-    known = row.meta.get(reference) if reference else ""
-    if isinstance(known, bool) or not isinstance(known, str | int | float) or (reference and known == ""):
-        return "no_reference"
     prompt = turns[:last]
     spoken = language_in(row.meta, prompt) if language == "auto" else language
+    known = row.meta.get(reference) if reference else ""
+    if isinstance(known, list | tuple):
+        known = told(turns_in(known), spoken)
+    if isinstance(known, bool) or not isinstance(known, str | int | float) or (reference and known == ""):
+        return "no_reference"
     return Question(row.id, prompt, (turns[last].content,), str(known), spoken)
 
 

@@ -1,8 +1,9 @@
 """Rubrics: what a judge is asked, and on which scale it answers.
 
 One is a prompt file (`factory.prompts`), `templates/prompts/llm/<name>.<language>.j2`, with a comment that gives its
-scale, `{# scale: 1 to 10 #}`; a rubric that orders several answers (it uses `candidates`) has none. Its texts come
-fenced, so that no rubric has to see to that. A user's own is a path beside the recipe: `rubric: rubrics/mine.j2`.
+scale, `{# scale: 1 to 10 #}`; a rubric that orders several answers (it uses `candidates`) has none. One that makes no
+sense without a reference says `{# needs: reference #}`, and no canaries are asked by it. Its texts come fenced, so that
+no rubric has to see to that. A user's own is a path beside the recipe: `rubric: rubrics/mine.j2`.
 """
 
 import re
@@ -28,6 +29,7 @@ MOST_STEPS = 100
 _SCALE = re.compile(
     r"\{#-?\s*scale:\s*([0-9]{1,4}(?:\.[0-9]{1,2})?)\s*(?:to|-)\s*([0-9]{1,4}(?:\.[0-9]{1,2})?)\s*-?#\}"
 )
+_NEEDS_REFERENCE = re.compile(r"\{#-?\s*needs:\s*reference\s*-?#\}")
 
 
 class Rubric(NamedTuple):
@@ -36,6 +38,8 @@ class Rubric(NamedTuple):
     prompt: Prompt
     scale: tuple[float, float] | None
     """The lowest and the highest score."""
+    needs_reference: bool = False
+    """Whether it says nothing without a reference, as one that holds a translation against its source."""
 
     @property
     def low(self) -> float:
@@ -125,4 +129,5 @@ def rubrics(name: str, beside: Path, judge: str = "llm") -> dict[Language, Rubri
 def _read(path: Path) -> Rubric:
     prompt, source = prompts.own(path, "rubric")
     scale = _SCALE.search(source)
-    return Rubric(prompt, (float(scale[1]), float(scale[2])) if scale else None)
+    ends = (float(scale[1]), float(scale[2])) if scale else None
+    return Rubric(prompt, ends, _NEEDS_REFERENCE.search(source) is not None)

@@ -5,6 +5,9 @@ import pytest
 from factory import card, dataset, recipe
 from factory.errors import RecipeError
 from factory.gate_settings import Decontaminate
+from factory.leaks import Leaks
+from factory.row import Message, Row
+from factory.work import Judged
 
 PROMPT = "What is {} plus one?"
 REWORDED = "Alice has four crates with seventeen pears each and gives a third of them to her neighbour Bob."
@@ -101,3 +104,14 @@ def test_what_is_wrong_is_told_before_anything_is_made(tmp_path, written, said):
     (tmp_path / "a.yaml").write_text(RECIPE + written)
     with pytest.raises(RecipeError, match=said):
         recipe.load(tmp_path / "a.yaml")
+
+
+@pytest.mark.parametrize("source", [5, "text", [{"role": "user", "content": 7}], [[]], {"a": 1}, None])
+def test_a_source_that_is_no_conversation_stops_nothing(source, tmp_path):
+    (tmp_path / "mine.jsonl").write_text(json.dumps({"question": long_question(7)}) + "\n")
+    looked_for = Leaks(Decontaminate(files=("mine.jsonl",)), tmp_path)
+    source = long_question(7) if source == "text" else source
+    row = Row((Message("user", "Hello."),), "mit", "s", "g", meta={"source_messages": source})
+    looking = Judged([row], [()], {})
+    looked_for.look(looking)
+    assert bool(looking.fates) == (source == long_question(7))

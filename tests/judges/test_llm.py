@@ -228,6 +228,24 @@ def test_a_model_of_the_jury_that_mostly_fails_stops_the_run_though_the_others_s
     assert (counts["llm: failed by second"], counts["llm: failed by judge"]) == (60, 0)
 
 
+def test_a_translation_is_shown_beside_its_source_and_no_canary_is():
+    source = [{"role": "user", "content": "Why is it blue?"}, {"role": "assistant", "content": "Light scatters."}]
+    rows = [row(source=source, language="ja"), row("他の答え", source=[{"role": "user"}]), row("別の答え", source=[])]
+    judge = llm(rubric="translation", reference="source", threshold=7, max_failed=1, canary_every=1)
+    assert judge.check() == []
+    verdicts, counts, (model,) = judged(judge, rows, score(6))
+    assert [(verdict.passed, verdict.reason) for verdict in verdicts] == [
+        (False, "below_threshold"), (None, "no_reference"), (None, "no_reference"),
+    ]  # fmt: skip
+    (asked,) = model.asked
+    shown = asked.prompt[-1].content
+    assert "Why is it blue?" in shown
+    assert "Light scatters." in shown
+    assert shown.index("Light scatters.") < shown.index(QUESTION) < shown.index(ANSWER)
+    assert counts["llm: canaries"] == 0
+    assert "needs one" in llm(rubric="translation").check()[0]
+
+
 def test_a_reference_answer_is_shown_and_a_row_without_one_is_unjudged():
     rows = [row(gold="レイリー散乱"), row("他の答え")]
     verdicts, counts, (model,) = judged(llm(reference="gold", max_failed=1), rows, score(8))

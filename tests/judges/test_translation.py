@@ -1,14 +1,20 @@
 """The judge of translations: rows with their source beside them."""
 
 import asyncio
+import json
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from factory import dataset
+from factory.cli import main
 from factory.component import Run
 from factory.errors import RecipeError
 from factory.registry import build
 from factory.row import Message, Pair, Row
 
+GATE = Path(__file__).parents[2] / "recipes" / "gates" / "translation.yaml"
 GOOD = ("Who invented the microscope?", "顕微鏡を発明したのは誰ですか？")
 BAD = ("Who invented the microscope?", "顕微鏡はオランダの眼鏡職人によって発明されました。")
 SOFT = ("It has 15 floors.", "16階建てです。")
@@ -105,3 +111,55 @@ def test_settings_that_make_no_sense_are_refused():
     assert "name two languages" in build("judges", "translation", {"source_language": "ja"}).check()[0]
     with pytest.raises(RecipeError, match="ignore"):
         build("judges", "translation", {"ignore": ["nonsense"]})
+
+
+def test_the_source_may_be_text_by_text_under_several_keys():
+    about = {"question": GOOD[0], "answer": "A man of 7."}
+    rows = [Row(turns(GOOD[1], text), "MIT", "s", "g", meta=about) for text in ("7歳の男性です。", "9歳の男性です。")]
+    rows += [rows[0]._replace(meta={"question": GOOD[0]}), rows[0]._replace(meta={**about, "answer": 7})]
+    rows += [rows[0]._replace(messages=turns(GOOD[1]))]
+    said = judged(*rows, source=["question", "answer"])
+    assert [one.passed for one in said] == [True, False, None, None, False]
+    assert [one.reason for one in said] == [
+        "", "numbers_changed", "no_source", "unreadable_source", "turns_lost",
+    ]  # fmt: skip
+
+
+OTHERS = [(GOOD, "It has 15 floors.", "15階建てです。"), (GOOD, *SOFT)]
+"""Questions and answers with their translations, the second of which is bad."""
+
+
+@pytest.mark.parametrize(
+    ("record", "changes"),
+    [
+        (
+            lambda question, source, target: {
+                "messages": plain(turns(question[1], target)),
+                "source_messages": plain(turns(question[0], source)),
+            },
+            ["generate.0.keep=[source_messages]"],
+        ),
+        (
+            lambda question, source, target: {"en": f"{question[0]} {source}", "ja": f"{question[1]}{target}"},
+            ["generate.0.columns={text: ja}", "generate.0.keep=[en]", "judge.0.source=en"],
+        ),
+        (
+            lambda question, source, target: {"q": question[0], "a": source, "frage": question[1], "antwort": target},
+            [
+                "generate.0.columns={prompt: frage, response: antwort}",
+                "generate.0.keep=[q, a]",
+                "judge.0.source=[q, a]",
+            ],
+        ),
+    ],
+    ids=["conversations", "texts", "questions-and-answers"],
+)
+def test_parallel_data_of_others_are_judged_by_the_gate_that_ships(record, changes, tmp_path):
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(record(*one)) + "\n" for one in OTHERS))
+    given = [part for change in changes for part in ("--set", change)]
+    out = tmp_path / "out"
+    asked = ["gate", tmp_path / "rows.jsonl", "--license", "mit", "-r", GATE, "-o", out, "-q", *given]
+    result = CliRunner().invoke(main, list(map(str, asked)))
+    assert result.exit_code == 0, result.output
+    assert len(list(dataset.read(out))) == 1
+    assert all(reject.reason != "unjudged" for reject in dataset.read_rejects(out))
