@@ -1,6 +1,7 @@
 """The closed loop: whether data that is verified, or sampled and scored, makes a model better, from random weights on.
 
-    python benchmarks/closed_loop.py [--seeds 0,1,2] [--out out/loop] [--write-readme README.md]
+    python benchmarks/closed_loop.py [--seeds 0,1,2] [--out out/loop]
+    python benchmarks/closed_loop.py --report --write-readme README.md --write-readme README.ja.md
 
 Each seed is a run of the pipeline `loop/loop.yaml` with problems, weights and draws of its own, through `factory run`;
 the seeds go side by side, one thread each. A careless teacher, a script, answers first-graders' sums of three numbers
@@ -31,7 +32,10 @@ from benchmarks.loop import report  # noqa: E402
 from factory import durable  # noqa: E402
 
 PARTS = ROOT / "benchmarks" / "loop"
-RESULT = ROOT / "benchmarks" / "results" / "closed_loop.json"
+RESULTS = ROOT / "benchmarks" / "results"
+RESULT, PLOT = "closed_loop.json", "closed_loop.svg"
+PICTURE = PARTS / "accuracy.svg"
+"""The plot that READMEs show; results are not kept under version control."""
 QUICK = {
     **{"problem_count": 120, "prompt_count": 12, "spin_count": 12, "rounds": 3},
     **{"sft_steps": 12, "first_steps": 6, "second_steps": 4, "rft_steps": 3},
@@ -121,53 +125,61 @@ def questions(dataset):
         yield from (turns[0]["content"] for turns in pq.read_table(path, columns=[column])[column].to_pylist())
 
 
-def written(result, results):
-    """Write JSON, table and plot; the table with the plot above it."""
-    sums, second = result["sums"], result["general"]
-    results.mkdir(parents=True, exist_ok=True)
-    durable.write(results / "closed_loop.json", (json.dumps(result, indent=2) + "\n").encode())
-    durable.write(results / "closed_loop.svg", report.plot(sums).encode())
-    text = report.table(sums, second)
-    durable.write(results / "closed_loop.md", (text + "\n").encode())
-    return text
-
-
-def into_readmes(paths, text, picture):
-    """Put plot and table between the markers of each README."""
-    for path in paths:
-        shown = f"![Accuracy of the models of the closed loop]({picture})\n\n{text}"
-        durable.write(path, report.between(path.read_text(), shown).encode())
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", default="0,1,2")
-    parser.add_argument("--out", type=Path, default=ROOT / "out" / "loop")
-    parser.add_argument("--results", type=Path, default=RESULT.parent)
-    parser.add_argument("--quick", action="store_true", help="tiny sizes, to see that each step runs")
-    parser.add_argument("--write-readme", type=Path, action="append", default=[], metavar="README")
-    options = parser.parse_args()
-    seeds, out = [int(one) for one in options.seeds.split(",")], options.out.resolve()
-    size, changes = ("tiny", QUICK) if options.quick else ("small", {})
+def measured(seeds, out, size, changes):
+    """All seeds side by side, and what they come to."""
     began = time.perf_counter()
     with ThreadPoolExecutor(len(seeds)) as pool:
         each = list(pool.map(lambda seed: seed_run(seed, out / f"seed-{seed}", size, changes), seeds))
-    wall = time.perf_counter() - began
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    wall, used = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
     result = {
         **{task: {name: [one[task][name] for one in each] for name in report.MODELS} for task in ("sums", "general")},
         **{"seeds": seeds, "rows": [one["rows"] for one in each], "seconds": [one["seconds"] for one in each]},
         **{"wall_s": round(wall, 1), "cpu_s": round(used.ru_utime + used.ru_stime, 1)},
         "machine": {"cores": os.cpu_count(), "machine": platform.machine(), "python": platform.python_version()},
     }
-    result["bars"] = report.bars(result["sums"])
-    text = written(result, options.results)
-    into_readmes(options.write_readme, text, "benchmarks/results/closed_loop.svg")
-    print(text)
-    print(f"\n{wall:.0f} s, {result['cpu_s']:.0f} s of CPU; {len(seeds)} seeds side by side\n")
+    return result | {"bars": report.bars(result["sums"])}
+
+
+def tell(result):
+    """Print the table, the time and the bars."""
+    print(report.table(result["sums"], result["general"]))
+    print(f"\n{result['wall_s']:.0f} s, {result['cpu_s']:.0f} s of CPU; {len(result['seeds'])} seeds side by side\n")
     for name, bar in result["bars"].items():
         limit = f"at least {bar['least']:g}" if "least" in bar else f"less than {bar['most']:g}"
         print(f"{name}: {bar['points']:+.1f} points, {limit}: {'holds' if bar['holds'] else 'DOES NOT HOLD'}")
+
+
+def write_readmes(paths, result):
+    """Put plot and table between the markers of each README, and the plot where they find it."""
+    picture = os.path.relpath(PICTURE, ROOT)
+    shown = f"![Accuracy of the models of the closed loop]({picture})\n\n"
+    shown += report.table(result["sums"], result["general"])
+    texts = {path: report.between(path.read_text(), shown) for path in paths}
+    durable.write(PICTURE, report.plot(result["sums"]).encode())
+    for path, text in texts.items():
+        durable.write(path, text.encode())
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", default="0,1,2")
+    parser.add_argument("--out", type=Path, default=ROOT / "out" / "loop")
+    parser.add_argument("--results", type=Path, default=RESULTS)
+    parser.add_argument("--quick", action="store_true", help="tiny sizes, to see that each step runs")
+    parser.add_argument("--report", action="store_true", help="tell what the last run came to, and run nothing")
+    parser.add_argument("--write-readme", type=Path, action="append", default=[], metavar="README")
+    options = parser.parse_args()
+    if options.report:
+        result = json.loads((options.results / RESULT).read_text())
+    else:
+        size, changes = ("tiny", QUICK) if options.quick else ("small", {})
+        result = measured([int(one) for one in options.seeds.split(",")], options.out.resolve(), size, changes)
+        options.results.mkdir(parents=True, exist_ok=True)
+        durable.write(options.results / RESULT, (json.dumps(result, indent=2) + "\n").encode())
+    durable.write(options.results / PLOT, report.plot(result["sums"]).encode())
+    if options.write_readme:
+        write_readmes(options.write_readme, result)
+    tell(result)
 
 
 if __name__ == "__main__":

@@ -82,7 +82,7 @@ def table(sums: Accuracies, second: Accuracies) -> str:
     return "\n".join([*lines, "", f"The second subject, even and odd numbers: {told}."])
 
 
-_WIDTH, _ROW, _LEFT, _TOP = 760, 24, 350, 34
+_WIDTH, _ROW, _LEFT, _TOP = 820, 24, 390, 34
 _STYLE = """
 text{font:13px system-ui,sans-serif;fill:#1f2328}.axis{stroke:#8c959f;stroke-width:1;opacity:.4}
 .small{font-size:11px;fill:#59636e}.bar{fill:#8c959f}.good{fill:#1a7f5a}.control{fill:#c2711a}.dot{fill:#1f2328}
