@@ -21,7 +21,7 @@ def command(stage: Stage, records: Records, *, quiet: bool) -> list[str]:
     else:
         words = [*FACTORY, stage.about.command, *_words(stage, records, folder)]
         words += [word for change in changes for word in ("--set", change)]
-    return [*words, "--quiet"] if quiet and stage.kind != "publish" else words
+    return [*words, "--quiet"] if quiet else words
 
 
 def located(records: Records, name: str) -> str:
