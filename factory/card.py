@@ -28,6 +28,9 @@ _SIZES = (
     (10**7, "1M<n<10M"),
     (10**8, "10M<n<100M"),
     (10**9, "100M<n<1B"),
+    (10**10, "1B<n<10B"),
+    (10**11, "10B<n<100B"),
+    (10**12, "100B<n<1T"),
 )
 
 
@@ -95,7 +98,7 @@ def hub_licence(manifest: Manifest) -> dict[str, Any]:
 
 def size_category(rows: int) -> str:
     """The Hub's name for that many rows."""
-    return next((name for limit, name in _SIZES if rows < limit), "n>1B")
+    return next((name for limit, name in _SIZES if rows < limit), "n>1T")
 
 
 def _licences(manifest: Manifest) -> list[dict[str, Any]]:

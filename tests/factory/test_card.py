@@ -64,7 +64,7 @@ def test_the_front_matter_is_what_the_hub_reads(finished):
 
 @pytest.mark.parametrize(
     ("rows", "name"),
-    [(0, "n<1K"), (999, "n<1K"), (1000, "1K<n<10K"), (10**6, "1M<n<10M"), (10**9, "n>1B")],
+    [(0, "n<1K"), (999, "n<1K"), (1000, "1K<n<10K"), (10**6, "1M<n<10M"), (10**9, "1B<n<10B"), (10**12, "n>1T")],
 )
 def test_size_categories_are_the_hubs(rows, name):
     assert card.size_category(rows) == name
