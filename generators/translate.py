@@ -17,7 +17,8 @@ A row (`databricks-dolly-15k`, asked in English):
 Source: PLaMo-100B's and Swallow's instruction data were made so, https://tech.preferred.jp/ja/blog/plamo-100b-post-training
 and https://huggingface.co/datasets/tokyotech-llm/lmsys-chat-1m-synth; code copied and spans marked as in NeMo Curator's
 translation, a checklist and the error named as in FastAPI's documentation. What it leaves out: a second opinion, which
-is a judge's (`translation`, or `llm` with its rubric `translation`); parts of a row that change with the culture, such as names and currencies.
+is a judge's (`translation`, or `llm` with its rubric `translation`); translating back; parts of a row that change with
+the culture, such as names and currencies.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -16,7 +16,7 @@ What the checks can and can't see: `factory.translation.checks`; their threshold
 `benchmarks/translation.py`.
 
 Reasons: `empty`, `copied`, `untranslated`, `foreign_script`, `chinese_leak`, `refusal`, `answered` (instead of
-translated), `meta_words`, `translator_note`, `repetition`, `truncated`, `code_changed`, `formula_changed`,
+translated), `meta_words`, `translator_note`, `repetition`, `garbled`, `truncated`, `code_changed`, `formula_changed`,
 `link_changed`, `placeholder_changed`, `tags_changed`, `mark_left`, `role_markers`, `turns_lost`, and the soft ones
 `too_short`, `too_long`, `numbers_changed`, `structure_lost`, `politeness_mixed`, `untranslated`. The first hard one of
 a row counts, else its first soft one. Unjudged: `no_source`, and `unreadable_source` where what lies there is no

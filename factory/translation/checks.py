@@ -17,13 +17,13 @@ from factory.text_rules.characters import Class, counts, pack
 from factory.text_rules.chinese import leaks
 from factory.text_rules.politeness import Style, style
 from factory.text_rules.repetition import repetitions
-from factory.translation import answered, form, kept, remainder, said
+from factory.translation import answered, form, kept, remainder, said, sense
 from factory.translation.beside import Beside, Limits
 from factory.translation.languages import Languages
 
 Reason = Literal[
     "empty", "copied", "untranslated", "foreign_script", "chinese_leak", "refusal", "answered", "meta_words",
-    "translator_note", "repetition", "truncated", "code_changed", "formula_changed", "link_changed",
+    "translator_note", "repetition", "garbled", "truncated", "code_changed", "formula_changed", "link_changed",
     "placeholder_changed", "tags_changed", "mark_left", "role_markers", "turns_lost", "too_short", "too_long",
     "numbers_changed", "structure_lost", "politeness_mixed",
 ]  # fmt: skip
@@ -38,9 +38,12 @@ _CHECKS: tuple[tuple[Reason, bool, Check], ...] = (
     ("translator_note", True, said.noted),
     ("role_markers", True, said.labels),
     ("mark_left", True, kept.mark_left),
+    ("repetition", True, sense.looped),
+    ("garbled", True, sense.garbled),
     ("truncated", True, form.truncated),
     ("foreign_script", True, remainder.foreign_script),
     ("untranslated", False, remainder.untranslated),
+    ("untranslated", False, sense.transliterated),
     ("too_short", False, form.too_short),
     ("too_long", False, form.too_long),
     ("numbers_changed", False, kept.numbers_changed),

@@ -12,10 +12,11 @@ _ALL_ENDS = _ENDS | frozenset("．‥」』）)】］]”\"'’》〉>:：;；*`
 _OTHER_END = re.compile(r"[\W_]\Z")
 _LINE = re.compile(
     r"^[ \t　>]{0,20}(?:(?P<heading>#{1,6}[ \t　])|(?P<row>\|)"
-    r"|(?P<entry>[-*+・•●○◦▪■][ \t　]?(?![-*+])|(?:\(?[0-9０-９]{1,3}|[①-⑳])[.)．）、:：]?))",
+    r"|(?P<entry>[-*+・•●○◦▪■][ \t　]?(?![-*+])|(?:\(?[0-9０-９]{1,3}|[①-⑳])[.)．）、:：]?"
+    r"|\(?[A-Ha-hア-ク][.)．）、:：]))",
     re.MULTILINE,
 )
-_NUMBERED = re.compile(r"\(?[0-9]{1,3}[.)](?=[ \t])|[-*+•●○◦▪■][ \t]")
+_NUMBERED = re.compile(r"\(?(?:[0-9]{1,3}|[A-Ha-h])[.)](?=[ \t])|[-*+•●○◦▪■][ \t]")
 _PARAGRAPHS = re.compile(r"\n\s*\n")
 _LEAST_PARAGRAPHS = 5
 _LEAST_SENTENCES = 3

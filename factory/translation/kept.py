@@ -10,6 +10,7 @@ from collections import Counter
 from factory.text_rules.characters import Class
 from factory.translation.beside import Beside
 from factory.translation.numbers import lacking
+from factory.translation.quantities import changed
 
 _NOTE = 80
 _LEAST_LINES = 0.9
@@ -117,7 +118,8 @@ def mark_left(both: Beside) -> str:
 
 
 def numbers_changed(both: Beside) -> str:
-    """The numbers of the source that the translation lacks."""
+    """The numbers of the source that the translation lacks, or an amount that it gives otherwise."""
     if not both.before[Class.DIGIT]:
         return ""
-    return ", ".join(lacking(both.source_prose, both.target_prose)[:8])
+    source, target = both.source_prose, both.target_prose
+    return ", ".join(lacking(source, target)[:8]) or changed(source, target)[:_NOTE]

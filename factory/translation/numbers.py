@@ -2,9 +2,9 @@
 
 A number is there in digits of any width, with or without its commas; in kanji (三百二十), or mixed with them (20万,
 5千); as a multiple that the words beside it make up (5 million, 500万); as the hour of the other clock; or in one of
-the words that languages have for small and round ones (両方, twice, 半 for 50 %). What it leaves out: units that were
-converted, which a good translation of a dataset does not do, and numbers that only the translation has, as where "two"
-became 2.
+the words that languages have for small and round ones (両方, twice, 半 for 50 %). Units are looked at by
+`factory.translation.quantities`. What it leaves out: numbers that only the translation has, as where "two" became 2,
+and two numbers that changed places.
 """
 
 import re
@@ -29,6 +29,8 @@ _SCALED = re.compile(
     r"(hundred|thousand|million|billion|trillion|dozen|[kKMB]\b|mil\b|bn\b)",
     re.I,
 )
+_MULTIPLE = re.compile(r"[0-9][ -]?(?:thousand|million|billion|trillion|[万億兆])", re.IGNORECASE)
+_THOUSANDS = 1000
 _SCALES = {
     "dozen": 12, "hundred": 10**2, "thousand": 10**3, "k": 10**3, "million": 10**6, "m": 10**6, "mil": 10**6,
     "billion": 10**9, "b": 10**9, "bn": 10**9, "trillion": 10**12,
@@ -77,12 +79,12 @@ _ENGLISH = {
 def lacking(source: str, target: str) -> list[str]:
     """The numbers of a source that its translation lacks, as they are written there."""
     if set(_DIGIT_RUNS.findall(target)).issuperset(_DIGIT_RUNS.findall(source)):
-        return []
+        return _scaled_otherwise(source, target)
     asked = _NUMBER.findall(_ENTRY.sub("", _narrow(source)))
     target = _narrow(target)
     given = {_plain(number) for number in _NUMBER.findall(target)}
     missing = [number for number in dict.fromkeys(asked) if _plain(number) not in given]
-    return _still(missing, source, target) if missing else []
+    return (_still(missing, source, target) if missing else []) or _scaled_otherwise(source, target)
 
 
 def _still(missing: list[str], source: str, target: str) -> list[str]:
@@ -98,6 +100,22 @@ def _still(missing: list[str], source: str, target: str) -> list[str]:
         if not any(value in values for value in _ways(_plain(number), wholes))
         and not any(number.lstrip(".") in phrase for phrase in said)
         and not _worded(_plain(number), target)
+    ]
+
+
+def _scaled_otherwise(source: str, target: str) -> list[str]:
+    """Multiples whose digits the translation has with another power of ten: 14億 for 14 million."""
+    if not _MULTIPLE.search(source):
+        return []
+    source, target = _narrow(source).replace(",", ""), _narrow(target).replace(",", "")
+    asked = [(found[0], float(found[1]) * _SCALES[found[2].lower()]) for found in _SCALED.finditer(source)]
+    asked += [(found[0], _value(found[0])) for found in _NUMERAL.finditer(source) if found[0][-1:] in _LARGE]
+    given = {round(value, 3) for value in (*_values(target), *_scaled(target))}
+    digits = set(_DIGIT_RUNS.findall(target))
+    return [
+        text
+        for text, value in asked
+        if value >= _THOUSANDS and round(value, 3) not in given and text.split()[0] in digits
     ]
 
 

@@ -91,6 +91,18 @@ def test_a_good_translation_has_no_fault(source, target):
         (LONG, "橋を作りました。人が使います。道が短くなった。町長は喜んだ。学校も近いです。", "politeness_mixed"),
         (LONG, LONG_JA + "<|im_end|>", "role_markers"),
         (LONG, LONG_JA + "\nユーザー：次は？", "role_markers"),
+        ("Explain gravity to a child in simple words.", "重力重力重力重力重力重力。", "repetition"),
+        ("Explain gravity to a child in simple words.", "のののののののののののののののの。", "repetition"),
+        (LONG, "、、、の、、は、、。、、が、、、です、、。" * 3, "garbled"),
+        ("The cat sleeps on the warm roof.", "ザ・キャット・スリープス・オン・ザ・ウォーム・ルーフ。", "untranslated"),
+        ("1. Wake\n2. Wash\n3. Eat\n4. Go\n5. Work", "1. 起きる\n2. 洗う\n3. 食べる\n4. 行く", "structure_lost"),
+        ("Which?\nA) Red\nB) Blue\nC) Green", "どれですか。\nA) 赤\nB) 青", "structure_lost"),
+        ("Walk 5 miles a day.", "1日に5キロ歩きます。", "numbers_changed"),
+        ("The board is 20 cm wide.", "板の幅は20メートルです。", "numbers_changed"),
+        ("It costs $50.", "50円です。", "numbers_changed"),
+        ("Prices rose by 20%.", "価格は20上がりました。", "numbers_changed"),
+        ("It is -5 degrees outside.", "外は5度です。", "numbers_changed"),
+        ("Tokyo has 14 million people.", "東京の人口は14億人です。", "numbers_changed"),
     ],
 )  # fmt: skip
 def test_each_fault_has_its_reason(source, target, reason):
@@ -155,6 +167,12 @@ def test_other_languages_pass_too():
         ("7:30 p.m.", "19時半"),
         ("1. first\n2. second", "・一\n・二"),
         ("12,345,678", "1234万5678"),
+        ("5 miles (8 km) in 20 min", "20分で5マイル（8km）"),
+        ("a 3-year-old, $5 bills, 30 °C, 5 pounds", "3歳児、5ドル札、30度、5ポンド"),
+        ("20% of it, 10 kilos, 5 km, 12 months", "20パーセント、10キロ、5キロ、12か月"),
+        ("$1.5 billion, 2 thousand, 3 million", "15億ドル、二千、300万"),
+        ("It is -5 degrees", "氷点下5度"),
+        ("1/3 of 6 minutes", "6分の3分の1"),
     ],
 )
 def test_a_number_may_be_written_in_another_way(source, target):
@@ -191,7 +209,7 @@ def test_no_text_takes_long():
         "1", "1,", "一", "```", "$a ", "<a ", "申し訳", "訳", "です。", "あ", "a b c d ",
         "\n- ", "(注", "https://",
         "か。",
-        "日本語", "5 million ",
+        "日本語", "5 million ", "5 km ", "-5 ", "$5", "A) a\n", "、。", "ア", "⟦", "⟦0⟧ ", "5,555",
     ]  # fmt: skip
     for unit in units:
         text = unit * (50_000 // len(unit))
