@@ -4,12 +4,18 @@ An exception out of a signal handler may surface inside a coroutine, a write or 
 has nothing to do with the signal. So a long run is told to stop where it is safe, and only its patience is limited.
 """
 
+import ctypes
+import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
+
+_PARENT_DEATH_SIGNAL = 1
+"""PR_SET_PDEATHSIG of Linux's prctl."""
 
 PATIENCE_S = 9.5
 """Seconds that everything may take to end after the first signal."""
@@ -77,3 +83,15 @@ def _handled(handlers: dict[signal.Signals, Any]) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _end_with_parent() -> None:
+    parent = os.getppid()
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL)
+    if os.getppid() != parent:  # it died in between
+        os._exit(1)
+
+
+WITH_PARENT = _end_with_parent if sys.platform == "linux" else None
+"""For `preexec_fn`: the kernel kills the process with its parent; one that outlived it would hold its folder."""

@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from factory import durable, model_folder
+from factory import durable, model_folder, signals
 from factory.errors import DatasetError, EngineError
 from factory.evaluation.statistics import rounded
 from factory.evaluation.tables import table
@@ -89,7 +89,12 @@ def _ended(command: Sequence[str], here: Path, log: Path, tick: Callable[[], Non
     try:
         with log.open("wb") as said:
             process = subprocess.Popen(
-                command, cwd=here, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT
+                command,
+                cwd=here,
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+                preexec_fn=signals.WITH_PARENT,
             )
     except OSError as error:
         raise EngineError(f"lm_eval can't be started with {command[0]}: {error.strerror}") from error

@@ -4,19 +4,15 @@ It is in a process group of its own, since the terminal's Ctrl-C reaches every p
 on it would come twice, and the second signal stops a command at once.
 """
 
-import ctypes
-import os
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import NamedTuple
 
-_DIES_WITH_PARENT = 1
-"""PR_SET_PDEATHSIG of Linux's prctl."""
+from factory import signals
 
 
 class Ended(NamedTuple):
@@ -38,7 +34,7 @@ def run(words: Sequence[str], *, quiet: bool = False) -> Ended:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL if quiet else None,
                 process_group=0,
-                preexec_fn=_end_with_parent if sys.platform == "linux" else None,
+                preexec_fn=signals.WITH_PARENT,
             )
         )
         for number in received:  # one that came before there was a process
@@ -66,12 +62,3 @@ def _handed_on(received: list[int]) -> Iterator[list["subprocess.Popen[bytes]"]]
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _end_with_parent() -> None:
-    """Have the kernel kill this process with its parent: a stage that outlived its run would hold its folder."""
-    parent = os.getppid()
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.prctl(_DIES_WITH_PARENT, signal.SIGKILL)
-    if os.getppid() != parent:  # it died in between
-        os._exit(1)
