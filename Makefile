@@ -14,7 +14,7 @@ help:
 	@echo "make test    the tests"
 	@echo "make check   lint, types, layers, and every family and recipe that ships"
 	@echo "make fmt     format the code"
-	@echo "make loop    a model made better from its own data, three seeds on the CPU, a quarter of an hour"
+	@echo "make loop    a model made better from its own data, three seeds on the CPU"
 	@echo "make bench   the measurements, into benchmarks/results"
 
 demo: $(VENV)/.core
