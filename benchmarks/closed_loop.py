@@ -154,9 +154,12 @@ def tell(result):
 def write_readmes(paths, result):
     """Put plot and table between the markers of each README, and the plot where they find it."""
     picture = os.path.relpath(PICTURE, ROOT)
-    shown = f"![Accuracy of the models of the closed loop]({picture})\n\n"
-    shown += report.table(result["sums"], result["general"])
-    texts = {path: report.between(path.read_text(), shown) for path in paths}
+    texts = {}
+    for path in paths:
+        japanese = path.name.endswith(".ja.md")
+        shown = report.table(result["sums"], result["general"], japanese=japanese)
+        alt = "閉じた輪のモデルの正答率" if japanese else "Accuracy of the models of the closed loop"
+        texts[path] = report.between(path.read_text(), f"![{alt}]({picture})\n\n{shown}")
     durable.write(PICTURE, report.plot(result["sums"]).encode())
     for path, text in texts.items():
         durable.write(path, text.encode())

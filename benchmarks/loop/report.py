@@ -24,10 +24,31 @@ MODELS = {
 }
 """The models by their names in evaluate.yaml, in the order of the table."""
 
+JAPANESE = {
+    "sft_raw": "教師の言うすべてで微調整",
+    "sft_verified": "`math_answer` が通したものだけで微調整（同じ歩数）",
+    "dpo_1": "最初のモデルからオンポリシー DPO、一巡目",
+    "dpo_2": "二巡目",
+    "dpo_3": "三巡目",
+    "shuffled": "対照：一巡目の対、ラベルは無作為",
+    "flipped": "対照：一巡目の対、ラベルは逆",
+    "offline": "一巡目の対を三周",
+    "rft": "棄却標本：正しい標本一つで微調整",
+    "spin_1": "SPIN、一回目",
+    "spin_2": "SPIN、二回目",
+    "dpo_other": "第二の候補：別の問題で一巡目",
+    "slerp": "二つの候補の SLERP",
+    "linear": "二つの線形マージ",
+    "two_stage": "二段階：和、それから第二の科目と和",
+    "mixed": "同じ二科目を混ぜて",
+}
+"""The same for README.ja.md."""
+
 BASE = "sft_raw"
 BEGIN, END = "<!-- loop:begin -->", "<!-- loop:end -->"
 SECOND = {"sft_verified": "without learning it", "two_stage": "two stages", "mixed": "mixed"}
 """Whose accuracy in the second subject is of interest."""
+SECOND_JAPANESE = {"sft_verified": "学ばずに", "two_stage": "二段階", "mixed": "混ぜて"}
 
 
 Accuracies = Mapping[str, Sequence[float]]
@@ -67,17 +88,20 @@ def _merge(sums: Accuracies) -> float:
     )
 
 
-def table(sums: Accuracies, second: Accuracies) -> str:
+def table(sums: Accuracies, second: Accuracies, *, japanese: bool = False) -> str:
     """Accuracy on held-out problems, model by model."""
     seeds = len(sums[BASE])
-    lines = [
-        f"| model | held-out problems right, mean of {seeds} seeds | each seed | gain, points |",
-        "|---|---:|---|---:|",
-    ]
-    for name, title in MODELS.items():
+    head = f"| model | held-out problems right, mean of {seeds} seeds | each seed | gain, points |"
+    if japanese:
+        head = f"| モデル | 取り分けた問題の正答率、{seeds} つの種の平均 | 種ごと | 伸び（ポイント） |"
+    lines = [head, "|---|---:|---|---:|"]
+    for name, title in (JAPANESE if japanese else MODELS).items():
         each = " / ".join(f"{100 * one:.1f}" for one in sums[name])
         points = "" if name == BASE else f"{gain(sums, name):+.1f}"
         lines.append(f"| {title} | {100 * mean(sums[name]):.1f} % | {each} | {points} |")
+    if japanese:
+        told = "、".join(f"{title} {100 * mean(second[name]):.1f} %" for name, title in SECOND_JAPANESE.items())
+        return "\n".join([*lines, "", f"第二の科目（偶数か奇数か）：{told}。"])
     told = ", ".join(f"{title} {100 * mean(second[name]):.1f} %" for name, title in SECOND.items())
     return "\n".join([*lines, "", f"The second subject, even and odd numbers: {told}."])
 

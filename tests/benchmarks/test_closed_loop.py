@@ -57,6 +57,9 @@ def test_the_table_goes_between_the_markers_and_nothing_else_changes():
 def test_table_and_plot_tell_of_every_model():
     table, plot = report.table(sums(), sums()), report.plot(sums())
     assert table.count("\n| ") == len(report.MODELS)
+    assert report.table(sums(), sums(), japanese=True).count("\n| ") == len(report.MODELS)
+    assert list(report.JAPANESE) == list(report.MODELS)
+    assert list(report.SECOND_JAPANESE) == list(report.SECOND)
     assert "+40.0" in table
     assert plot.count("<rect") == len(report.MODELS)
     assert plot.count("<circle") == 2 * len(report.MODELS)
