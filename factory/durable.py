@@ -14,11 +14,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic, sleep
 
 from factory.errors import DatasetError
 
 TEMPORARY = ".tmp"
 LOCK = ".lock"
+LEAVING_S = 3.0
+"""How long a folder may still be held by processes that a kill has reached, and that are not gone yet."""
 
 _FULL = {errno.ENOSPC: "the disk is full", errno.EDQUOT: "the quota is used up", errno.EFBIG: "the file is too large"}
 
@@ -91,6 +94,7 @@ def locked(folder: Path) -> Iterator[None]:
 
 def _open_lock(lock: Path) -> int:
     """The locked file; opened again where its last holder removed it in between."""
+    deadline = monotonic() + LEAVING_S
     while True:
         try:
             handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
@@ -101,6 +105,9 @@ def _open_lock(lock: Path) -> int:
         except BlockingIOError as error:
             holder = os.read(handle, 500).decode(errors="replace") or "another process"
             os.close(handle)
+            if monotonic() < deadline:
+                sleep(0.02)
+                continue
             raise DatasetError(
                 f"{lock.parent} is being written by {holder}; wait for it, or choose another folder"
             ) from error

@@ -5,7 +5,9 @@ import random
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event, Timer
 
 import pytest
 
@@ -245,6 +247,22 @@ def test_a_second_writer_hears_who_holds_the_folder(sums, generate, tmp_path):
         generate(sums(300), tmp_path)
     generate(sums(300), tmp_path)
     assert not (tmp_path / durable.LOCK).exists()
+
+
+def test_a_holder_that_is_about_to_be_gone_is_waited_for(tmp_path):
+    held, go = Event(), Event()
+
+    def hold() -> None:
+        with durable.locked(tmp_path):
+            held.set()
+            go.wait(10)
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(hold)
+        assert held.wait(10)
+        Timer(0.2, go.set).start()
+        with durable.locked(tmp_path):
+            assert go.is_set()
 
 
 def test_the_manifest_is_written_last_and_the_state_is_gone(sums, generate, tmp_path):
