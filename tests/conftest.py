@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Callable
 from importlib import util
 from pathlib import Path
 from types import ModuleType
@@ -26,6 +27,13 @@ def taught_reward(tmp_path_factory: pytest.TempPathFactory) -> Path:
     _beside("tiny_model")
     made: Path = _beside("taught_reward").made(_shared(tmp_path_factory) / "tiny-reward")
     return made
+
+
+@pytest.fixture(scope="session")
+def handwritten_model() -> Callable[[Path, int], None]:
+    """Writes the folder of a model of two tensors, another for each seed; no torch is loaded."""
+    save: Callable[[Path, int], None] = _beside("handwritten_model").save
+    return save
 
 
 def _shared(tmp_path_factory: pytest.TempPathFactory) -> Path:

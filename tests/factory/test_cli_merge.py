@@ -4,7 +4,6 @@ import sys
 from importlib.resources import files
 from pathlib import Path
 
-import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -22,26 +21,11 @@ parameters: {t: 0.5}
 SHIPPED = sorted(Path(str(files("recipes"))).glob("merge/*.yaml"))
 
 
-def model(folder, seed):
-    """A model of two tensors, written here by hand."""
-    rng = np.random.default_rng(seed)
-    tensors = {"model.layers.0.self_attn.q.weight": (8, 4), "model.layers.1.mlp.up.weight": (4, 8)}
-    header, data = {}, b""
-    for name, shape in tensors.items():
-        content = rng.standard_normal(shape).astype("<f4").tobytes()
-        header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [len(data), len(data) + len(content)]}
-        data += content
-    text = json.dumps(header).encode()
-    folder.mkdir(parents=True)
-    (folder / "model.safetensors").write_bytes(len(text).to_bytes(8, "little") + text + data)
-    (folder / "config.json").write_text('{"model_type": "llama"}')
-
-
 @pytest.fixture(autouse=True)
-def _here(monkeypatch, tmp_path):
+def _here(monkeypatch, tmp_path, handwritten_model):
     monkeypatch.chdir(tmp_path)
-    model(tmp_path / "a", 1)
-    model(tmp_path / "b", 2)
+    handwritten_model(tmp_path / "a", 1)
+    handwritten_model(tmp_path / "b", 2)
     Path("merge.yaml").write_text(RECIPE)
 
 

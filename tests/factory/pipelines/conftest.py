@@ -3,7 +3,6 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
@@ -64,43 +63,28 @@ duplicates: "off"
 """
 
 
-def model(folder: Path, seed: int) -> None:
-    """A model of two tensors, written by hand: no torch is loaded."""
-    rng = np.random.default_rng(seed)
-    tensors = {"model.layers.0.self_attn.q.weight": (8, 4), "model.layers.1.mlp.up.weight": (4, 8)}
-    header, data = {}, b""
-    for name, shape in tensors.items():
-        content = rng.standard_normal(shape).astype("<f4").tobytes()
-        header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [len(data), len(data) + len(content)]}
-        data += content
-    text = json.dumps(header).encode()
-    folder.mkdir(parents=True)
-    (folder / "model.safetensors").write_bytes(len(text).to_bytes(8, "little") + text + data)
-    (folder / "config.json").write_text('{"model_type": "llama"}')
-
-
-def laid_out(folder: Path) -> None:
+def laid_out(folder: Path, handwritten_model: Callable[[Path, int], None]) -> None:
     """The quick pipeline and what it names."""
-    model(folder / "a", 1)
-    model(folder / "b", 2)
+    handwritten_model(folder / "a", 1)
+    handwritten_model(folder / "b", 2)
     for name, text in (("quick.yaml", QUICK), ("clean.yaml", CLEAN), ("on_policy.yaml", ON_POLICY)):
         (folder / name).write_text(text)
     (folder / "problems.jsonl").write_text('{"messages": [{"role": "user", "content": "1+1?"}]}\n')
 
 
 @pytest.fixture
-def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, handwritten_model: Callable[[Path, int], None]) -> Path:
     """A folder with the quick pipeline and what it names."""
     monkeypatch.chdir(tmp_path)
-    laid_out(tmp_path)
+    laid_out(tmp_path, handwritten_model)
     return tmp_path
 
 
 @pytest.fixture(scope="session")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def whole(tmp_path_factory: pytest.TempPathFactory, handwritten_model: Callable[[Path, int], None]) -> Path:
     """The same after a run; to be copied, which leaves it finished: nothing depends on where it lies."""
     folder = tmp_path_factory.mktemp("whole")
-    laid_out(folder)
+    laid_out(folder, handwritten_model)
     result = CliRunner().invoke(main, ["run", str(folder / "quick.yaml"), "-o", str(folder / "out"), "-q"])
     assert result.exit_code == 0, result.stderr
     return folder
