@@ -42,6 +42,7 @@ class Batches:
         self._tokenizer = AutoTokenizer.from_pretrained(folder, padding_side="left")
         self._model = AutoModelForCausalLM.from_pretrained(folder, dtype="float32").eval()
         self._waiting: list[tuple[str, int, asyncio.Future[Outcome]]] = []
+        self._running = asyncio.Lock()
 
     async def complete(self, request: Request) -> Sequence[Outcome]:
         """The same answer each time."""
@@ -49,12 +50,13 @@ class Batches:
         text = self._tokenizer.apply_chat_template(turns, add_generation_prompt=True, tokenize=False)
         future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self._waiting.append((text, request.sampling.max_tokens, future))
-        await asyncio.sleep(0.01)  # others come meanwhile
-        if self._waiting:
-            batch, self._waiting = self._waiting, []
-            outcomes = self._answered([one for one, _, _ in batch], max(most for _, most, _ in batch))
-            for (_, _, asked), outcome in zip(batch, outcomes, strict=True):
-                asked.set_result(outcome)
+        async with self._running:  # whoever comes while a batch runs waits for the next
+            if not future.done():
+                batch, self._waiting = self._waiting, []
+                most = max(most for _, most, _ in batch)
+                outcomes = await asyncio.to_thread(self._answered, [one for one, _, _ in batch], most)
+                for (_, _, asked), outcome in zip(batch, outcomes, strict=True):
+                    asked.set_result(outcome)
         return [await future] * request.n
 
     def _answered(self, texts: list[str], most: int) -> list[Outcome]:
