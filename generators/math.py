@@ -119,9 +119,9 @@ class Math(Generator):
         return (Source("templates/math", (LICENSE,)),)
 
     def fingerprint(self) -> str:
-        """A hash of the family files that the settings ask for."""
+        """A hash of the family files that the settings ask for, without what no row depends on."""
         paths = [families.files()[family.name] for family in self.chosen()]
-        data = b"".join(path.read_bytes() for path in (families.folder() / "words.yaml", *paths))
+        data = b"".join(map(families.what_rows_depend_on, (families.folder() / "words.yaml", *paths)))
         return sha256(data).hexdigest()
 
     def prove(self, workers: int) -> list[str]:

@@ -18,6 +18,7 @@ LANGUAGES: tuple[Language, ...] = ("ja", "en")
 Grade = Literal["小1", "小2", "小3", "小4", "小5", "小6", "中1", "中2", "中3", "高1", "高2", "高3", "大学"]
 Texts = Annotated[tuple[str, ...], Field(min_length=1)]
 Text = str | int
+ASIDE = re.compile(rb"^covers:.*\n(?:[ #].*\n)*", re.MULTILINE)
 
 
 class Frozen(BaseModel):
@@ -70,6 +71,8 @@ class Family(Frozen):
     grade: Grade
     topic: str
     """The topic as a slug: `fractions`, `linear_equations`."""
+    covers: tuple[str, ...] = ()
+    """What it serves of `curriculum.yaml`: units, and tasks of other libraries; no row depends on it."""
     level: Annotated[int, Field(ge=1, le=5)]
     """Difficulty from 1 (one step) to 5 (many steps or a new idea) among all families."""
     parameters: dict[str, Text] = {}
@@ -136,6 +139,11 @@ def shared_words() -> Mapping[str, tuple[dict[str, str], ...]]:
     """Word lists that several families use (`words.yaml`)."""
     document = strict_yaml.load(folder() / "words.yaml")
     return {name: tuple(entries) for name, entries in document.data.items()}
+
+
+def what_rows_depend_on(path: Path) -> bytes:
+    """A family file without the fields that no row depends on, so that a run's digest doesn't either."""
+    return ASIDE.sub(b"", path.read_bytes())
 
 
 def listed(value: Any) -> Any:
