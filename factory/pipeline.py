@@ -33,7 +33,7 @@ from factory.recipe import rows_asked, with_count
 from factory.replay import Replay
 from factory.row import Pair, Row
 from factory.settle import settle
-from factory.shards import Shards
+from factory.shards import STAGED, Shards
 from factory.spending import Budget, BudgetSpent
 from factory.work import Work
 from factory.workers import Pool, inline
@@ -42,9 +42,6 @@ if TYPE_CHECKING:
     from factory.recipe import Recipe
 
 TIMING = "timing.json"
-
-STAGED = "staged"
-"""In `state/`: the shards of a run that decides on its rows when all are made."""
 
 
 class Options(NamedTuple):

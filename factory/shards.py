@@ -6,6 +6,8 @@ record is written after its files: what has a record is finished, anything else 
 
 import io
 from collections import Counter
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,6 +23,8 @@ from factory.parquet import File, Growing, file_of
 
 RUN = "run.json"
 """In `state/`: which recipe the folder is made from."""
+STAGED = "staged"
+"""In `state/`: the shards of a run that decides on its rows when all are made."""
 FOLDERS = ("data", "originals", "rejects", "samples", "state")
 """What a run writes into, the state last: until that is gone, a folder is known as a run's."""
 
@@ -196,6 +200,15 @@ class _Shard:
         name = f"state/keys-{self._number:05d}.npy"
         durable.write(self._out / name, buffer.getvalue())
         return file_of(self._out, name, len(keys))
+
+
+def recorded(out: Path) -> Iterator[Finished]:
+    """The finished shards as their records say, for who only looks: nothing is verified, and nothing removed."""
+    for number in count():
+        try:
+            yield Finished.model_validate_json(_record_path(out, number).read_bytes())
+        except (OSError, ValidationError):
+            return
 
 
 def _found(out: Path) -> list[Finished]:
