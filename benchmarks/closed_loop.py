@@ -38,7 +38,7 @@ PICTURE = PARTS / "accuracy.svg"
 """The plot that READMEs show; results are not kept under version control."""
 QUICK = {
     **{"problem_count": 120, "prompt_count": 12, "spin_count": 12, "rounds": 3},
-    **{"sft_steps": 12, "first_steps": 6, "second_steps": 4, "rft_steps": 3},
+    **{"sft_steps": 12, "first_steps": 6, "second_steps": 4, "mixed_steps": 10, "rft_steps": 3},
 }
 """Sizes that show that each step runs, and nothing else."""
 ENVIRONMENT = {
