@@ -4,6 +4,7 @@ A kernel is a plain function over arrays of integers with a twin in numpy that g
 written depends on whether numba is there. Compiled code is kept on disk where numba finds a place for it.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from functools import cache
 from hashlib import blake2b
@@ -18,9 +19,16 @@ WORTH = 100_000
 """Elements from which loading a kernel (tenths of a second, once) is less than what it saves."""
 
 
+SMALL = 100
+"""A hundredth of that is worth a call of a kernel that is loaded."""
+_seen: Counter[Callable[..., object]] = Counter()
+"""Elements that each kernel was asked for, so that many small calls load it too."""
+
+
 def kernel(function: Callable[P, T], elements: int) -> Callable[P, T] | None:
     """The compiled function; None where numba is missing or the work is too small for it."""
-    if elements < WORTH:
+    _seen[function] += elements
+    if elements < WORTH // SMALL or _seen[function] < WORTH:
         return None
     return cast("Callable[P, T] | None", _compiled(function))
 

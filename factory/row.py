@@ -37,10 +37,15 @@ def turns_in(value: Any) -> tuple[Message, ...]:
     """The turns in a list of mappings with `role` and `content`, as meta holds them; none where it is anything else."""
     if not isinstance(value, list | tuple):
         return ()
-    said = [(one.get("role"), one.get("content")) if isinstance(one, Mapping) else () for one in value]
-    if not all(pair and isinstance(pair[0], str) and isinstance(pair[1], str) for pair in said):
-        return ()
-    return tuple(Message(*pair) for pair in said)
+    turns: list[Message] = []
+    for one in value:
+        if not isinstance(one, (dict, Mapping)):
+            return ()
+        role, content = one.get("role"), one.get("content")
+        if not (isinstance(role, str) and isinstance(content, str)):
+            return ()
+        turns.append(Message(role, content))
+    return tuple(turns)
 
 
 def content_id(messages: Iterable[Message]) -> str:

@@ -5,7 +5,7 @@ Linear in the text: what is opened and never closed ends at the next opening, th
 
 import re
 
-_MARKED = re.compile(r"[`$|<]|~~~|\\[\[(b]|https?:")
+_MARKED = re.compile(r"[`$|<~\\h](?:(?<=[`$|<])|(?<=~)~~|(?<=\\)[\[(b]|(?<=h)ttps?:)")
 _FENCES = re.compile(r"```.*?(?:```|\Z)|^~~~.*?(?:^~~~|\Z)", re.DOTALL | re.MULTILINE)
 _TABLE_LINES = re.compile(r"^[ \t]*\|.*$", re.MULTILINE)
 _REST = re.compile(

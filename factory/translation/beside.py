@@ -20,6 +20,7 @@ _SCRIPTS: dict[str, list[Class]] = {
 _LENGTHS = {"ja": 0.56, "zh": 0.36, "ko": 0.56, "en": 1.0}
 _OTHER = 1.1
 """German, French, Spanish and the like are some tenth longer than English."""
+_SPACE, _NEWLINE = int(Class.SPACE), int(Class.NEWLINE)
 CUT = "\ue000"
 """What stands for a span in prose: no letter, no space."""
 _SIGNS = ("`", "$", "\\", "<", "@", "{", "%", "[", "://", "www.", "NAME_")
@@ -76,42 +77,24 @@ class Beside:
         """The source without space at its end."""
         self.target_end = target.rstrip()
         """The translation without space at its end."""
-        self.marked = _may_have_spans(source)
-        """Whether there may be spans in the source that a translation must keep."""
-
-    @cached_property
-    def source_prose(self) -> str:
-        """The source with one `CUT` for each span that a translation must keep."""
-        return _without(self.source, self.source_spans) if self.marked else self.source
-
-    @cached_property
-    def target_prose(self) -> str:
+        marked = _may_have_spans(source)
+        self.source_spans = find(source) if marked else []
+        """What of the source a translation must keep."""
+        self.target_spans = find(target) if _may_have_spans(target) else []
+        """The like of it in the translation."""
+        self.source_prose = _without(source, self.source_spans) if self.source_spans else source
+        """The source with one `CUT` for each of its spans."""
+        self.target_prose = _without(target, self.target_spans) if self.target_spans else target
         """The translation likewise."""
-        return _without(self.target, self.target_spans) if _may_have_spans(self.target) else self.target
-
-    @cached_property
-    def source_spans(self) -> list[Span]:
-        """The spans of the source."""
-        return find(self.source)
-
-    @cached_property
-    def target_spans(self) -> list[Span]:
-        """The spans of the translation."""
-        return find(self.target)
-
-    @cached_property
-    def lengths(self) -> tuple[int, int]:
-        """Characters of the source's and the translation's prose without spaces."""
-        if self.marked:
-            source, target = (
-                len("".join(text.replace(CUT, " ").split())) for text in (self.source_prose, self.target_prose)
+        self.lengths = (
+            (_characters(self.source_prose), _characters(self.target_prose))
+            if marked and (self.source_spans or self.target_spans)
+            else (
+                len(source) - before[_SPACE] - before[_NEWLINE],
+                len(target) - after[_SPACE] - after[_NEWLINE],
             )
-            return source, target
-        before, after = self.before, self.after
-        return (
-            len(self.source) - before[Class.SPACE] - before[Class.NEWLINE],
-            len(self.target) - after[Class.SPACE] - after[Class.NEWLINE],
         )
+        """Characters of the source's and the translation's prose without spaces."""
 
     @cached_property
     def kept(self) -> dict[str, Counter[str]]:
@@ -129,6 +112,10 @@ def _may_have_spans(text: str) -> bool:
         if sign in text:
             return True
     return False
+
+
+def _characters(prose: str) -> int:
+    return len("".join(prose.replace(CUT, " ").split()))
 
 
 def _without(text: str, spans: list[Span]) -> str:

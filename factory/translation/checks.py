@@ -16,7 +16,7 @@ from factory.row import Message
 from factory.text_rules.characters import Class, counts, pack
 from factory.text_rules.chinese import leaks
 from factory.text_rules.politeness import Style, style
-from factory.text_rules.repetition import repetitions
+from factory.text_rules.repetition import GRAM, LEAST, TIMES, repetitions
 from factory.translation import answered, form, kept, remainder, said, sense
 from factory.translation.beside import Beside, Limits
 from factory.translation.languages import Languages
@@ -56,11 +56,15 @@ _SPAN_CHECKS: tuple[tuple[Reason, bool, Check], ...] = (
     ("placeholder_changed", True, kept.placeholder_changed),
     ("tags_changed", True, kept.tags_changed),
 )
-"""Where the source may have spans that a translation must keep."""
+"""Where the source has spans that a translation must keep."""
+_ALL_CHECKS = (*_SPAN_CHECKS, *_CHECKS)
 _COMPLETE: frozenset[Reason] = frozenset(("copied", "refusal"))
 """After these nothing else is worth saying: there is no translation."""
 _LEAST_KANJI = 7
 """From how many kanji a sentence without kana may be Chinese: fewer than in other texts, for it had an original."""
+_KUTEN, _ASCII_END, _NEWLINE = int(Class.KUTEN), int(Class.ASCII_END), int(Class.NEWLINE)
+_KANJI, _CHINESE_ONLY, _RARE_KANJI = int(Class.KANJI), int(Class.CHINESE_ONLY), int(Class.RARE_KANJI)
+_SENTENCE_ENDS = tuple("。．！？.!?")
 _NOTE = 80
 _READ = 100_000
 """Characters of a text that are looked at."""
@@ -99,10 +103,10 @@ def faults_of(
         _of_one(Beside(*one, languages, limits, *classes))
         for one, classes in zip(zip(sources, targets, strict=True), zip(before, after, strict=True), strict=True)
     ]
-    _add_repetitions(found, sources, targets, limits)
+    _add_repetitions(found, sources, targets, after, limits)
     if languages.target == "ja":
         _add_chinese(found, sources, targets, after)
-        ends = [classes[Class.KUTEN] + classes[Class.ASCII_END] for classes in after]
+        ends = [classes[_KUTEN] + classes[_ASCII_END] for classes in after]
         for own, target, sentences in zip(found, targets, ends, strict=True):
             if sentences >= 2 * limits.least_sentences and (note := _mixed([style(target)], limits)):
                 own.append(Fault("politeness_mixed", False, note))
@@ -142,13 +146,12 @@ def conversations_faults(
     found: list[list[Fault]] = [[fault] if fault else [] for fault in lost]
     for at in whole:
         of_turns = [fault for _ in targets[at] for fault in next(turns)]
-        answers = [turn.content for turn in targets[at] if turn.role == "assistant"]
-        if (
-            languages.target == "ja"
-            and len(answers) > 1
-            and (note := _mixed([style(text) for text in answers], limits))
-        ):
-            of_turns.append(Fault("politeness_mixed", False, note))
+        if languages.target == "ja" and len(targets[at]) > 1:
+            answers = [turn.content for turn in targets[at] if turn.role == "assistant"]
+            if len(answers) > 1 and (note := _mixed([style(text) for text in answers], limits)):
+                of_turns.append(Fault("politeness_mixed", False, note))
+        if not of_turns:
+            continue
         first = {fault.reason: fault for fault in reversed(of_turns)}
         found[at] = sorted(first.values(), key=lambda fault: (not fault.hard, of_turns.index(fault)))
     return found
@@ -158,7 +161,7 @@ def _of_one(both: Beside) -> list[Fault]:
     if not both.target_end:
         return [Fault("empty", True)] if both.source_end else []
     found: list[Fault] = []
-    for reason, hard, check in (*_SPAN_CHECKS, *_CHECKS) if both.marked else _CHECKS:
+    for reason, hard, check in _ALL_CHECKS if both.source_spans else _CHECKS:
         if note := check(both):
             if reason in _COMPLETE:
                 return [Fault(reason, hard, note)]
@@ -167,9 +170,17 @@ def _of_one(both: Beside) -> list[Fault]:
 
 
 def _add_repetitions(
-    found: Sequence[list[Fault]], sources: Sequence[str], targets: Sequence[str], limits: Limits
+    found: Sequence[list[Fault]],
+    sources: Sequence[str],
+    targets: Sequence[str],
+    counted: Sequence[Sequence[int]],
+    limits: Limits,
 ) -> None:
-    long = [at for at, target in enumerate(targets) if len(target) >= _LEAST_LOOP]
+    long = [
+        at
+        for at, (target, classes) in enumerate(zip(targets, counted, strict=True))
+        if len(target) >= _LEAST_LOOP and _may_repeat(target, classes)
+    ]
     after = repetitions([targets[at] for at in long])
     doubtful = [
         (at, one) for at, one in zip(long, after, strict=True) if one.reason or (one.share or 0) > limits.copied_grams
@@ -181,11 +192,28 @@ def _add_repetitions(
             found[at].insert(0, Fault("repetition", True, one.piece[:_NOTE]))
 
 
+def _may_repeat(text: str, classes: Sequence[int]) -> bool:
+    """Whether `repetitions` may find anything; of a short text this is told cheaply.
+
+    Without four sentences or a period it has 20-grams twice, and each of them holds a block of ten that begins at a
+    multiple of ten.
+    """
+    ends = classes[_KUTEN] + classes[_ASCII_END] + classes[_NEWLINE] + text.count(".")
+    sentences = ends if text.endswith(_SENTENCE_ENDS) else ends + 1
+    if len(text) >= LEAST or sentences >= TIMES or "http" in text or "```" in text or "~~~" in text:
+        return True
+    for place in range(0, len(text) - GRAM // 2 + 1, GRAM // 2):
+        if text.find(text[place : place + GRAM // 2]) < place:
+            return True
+    return False
+
+
 def _add_chinese(
     found: Sequence[list[Fault]], sources: Sequence[str], targets: Sequence[str], after: Sequence[Sequence[int]]
 ) -> None:
-    kanji = (Class.KANJI, Class.CHINESE_ONLY, Class.RARE_KANJI)
-    some = [at for at, classes in enumerate(after) if sum(classes[kind] for kind in kanji) >= 2]
+    some = [
+        at for at, classes in enumerate(after) if classes[_KANJI] + classes[_CHINESE_ONLY] + classes[_RARE_KANJI] >= 2
+    ]
     for at, leak in zip(
         some, leaks([targets[at] for at in some], [sources[at] for at in some], _LEAST_KANJI), strict=True
     ):

@@ -7,6 +7,7 @@ from factory.text_rules.prose import without_code
 from factory.text_rules.truncation import cut
 from factory.translation.beside import Beside, usual_length
 
+_NEWLINE, _KUTEN, _ASCII_END = int(Class.NEWLINE), int(Class.KUTEN), int(Class.ASCII_END)
 _ENDS = frozenset(".!?。！？…")
 _ALL_ENDS = _ENDS | frozenset("．‥」』）)】］]”\"'’》〉>:：;；*`_~|-─=♪♡☆★wｗ")
 _OTHER_END = re.compile(r"[\W_]\Z")
@@ -52,7 +53,7 @@ def truncated(both: Beside) -> str:
         return target[-40:]
     if sentences := _sentences(both):
         return sentences
-    if both.before[Class.NEWLINE] < 2 * (_LEAST_PARAGRAPHS - 1):
+    if both.before[_NEWLINE] < 2 * (_LEAST_PARAGRAPHS - 1):
         return ""
     before, after = (len(_PARAGRAPHS.split(without_code(text).strip())) for text in (both.source, both.target))
     lost = before >= _LEAST_PARAGRAPHS and after < both.limits.paragraphs * before
@@ -62,7 +63,7 @@ def truncated(both: Beside) -> str:
 def _sentences(both: Beside) -> str:
     """How few sentences are left of several."""
     after = both.after
-    there = after[Class.KUTEN] + after[Class.ASCII_END] + after[Class.NEWLINE]
+    there = after[_KUTEN] + after[_ASCII_END] + after[_NEWLINE]
     if there > 1 or both.lengths[0] < _LEAST_PROSE:
         return ""
     before = len(_SENTENCE_END.findall(both.source_prose))
@@ -76,7 +77,7 @@ def _is_end(character: str) -> bool:
 
 def structure_lost(both: Beside) -> str:
     """Headings, entries of lists or rows of tables that the translation lacks."""
-    if not both.before[Class.NEWLINE] and not both.source.startswith("#"):
+    if not both.before[_NEWLINE] and not both.source.startswith("#"):
         return ""
     before = _counted(without_code(both.source), _NUMBERED)
     if not any(before):

@@ -12,6 +12,7 @@ from factory.translation.beside import Beside
 from factory.translation.numbers import lacking
 from factory.translation.quantities import changed
 
+_DIGIT = int(Class.DIGIT)
 _NOTE = 80
 _LEAST_LINES = 0.9
 """The share of a source's lines of code, comments left out, that a translation must have."""
@@ -119,7 +120,7 @@ def mark_left(both: Beside) -> str:
 
 def numbers_changed(both: Beside) -> str:
     """The numbers of the source that the translation lacks, or an amount that it gives otherwise."""
-    if not both.before[Class.DIGIT]:
+    if not both.before[_DIGIT]:
         return ""
     source, target = both.source_prose, both.target_prose
     return ", ".join(lacking(source, target)[:8]) or changed(source, target)[:_NOTE]

@@ -12,12 +12,17 @@ import unicodedata
 from collections.abc import Iterator
 
 _NUMBER = re.compile(
-    r"(?<![0-9])(?<![0-9]:)[0-9]++(?:,[0-9]{3})*+(?:\.[0-9]++)?+|(?<![0-9A-Za-z.])\.[0-9]++|(?<=:)0{0,9}[1-9][0-9]*+"
+    r"[0-9.](?:(?<=[0-9])(?<![0-9][0-9])(?<![0-9]:[0-9])[0-9]*+(?:,[0-9]{3})*+(?:\.[0-9]++)?+"
+    r"|(?<=\.)(?<![0-9A-Za-z.]\.)[0-9]++|(?<=:0)0{0,8}[1-9][0-9]*+|(?<=:[1-9])[0-9]*+)"
 )
+"""This and other patterns begin with the few characters that a number may begin with, and look back from there: so what
+is none is skipped at once."""
 _DIGIT_RUNS = re.compile(r"[0-9][0-9.,]*")
+_MAY_BE_ENTRY = re.compile(r"[0-9][.):][ \t]")
 _ENTRY = re.compile(r"^[ \t>#*]{0,20}[0-9]{1,3}[.):][ \t]", re.MULTILINE)
 _NUMERAL = re.compile(
-    r"(?:[0-9]+(?:\.[0-9]+)?|[〇零一二三四五六七八九十百千]{1,20})[十百千万億兆〇零一二三四五六七八九0-9]{0,24}"
+    r"[0-9〇零一二三四五六七八九十百千](?:(?<=[0-9])[0-9]*+(?:\.[0-9]++)?+|(?<![0-9])[〇零一二三四五六七八九十百千]{0,19}+)"
+    r"[十百千万億兆〇零一二三四五六七八九0-9]{0,24}"
 )
 _PART = re.compile(r"[0-9]+(?:\.[0-9]+)?|.")
 _DIGITS = {digit: value for value, digit in enumerate("〇一二三四五六七八九")} | {"零": 0}
@@ -25,11 +30,11 @@ _SMALL = {"十": 10, "百": 100, "千": 1000}
 _LARGE = {"万": 10**4, "億": 10**8, "兆": 10**12}
 _WIDE = re.compile("[０-９．，]")
 _SCALED = re.compile(
-    r"(?<![0-9.])([0-9]{1,18}+(?:\.[0-9]{1,18}+)?+)[ -]?"
+    r"([0-9](?<![0-9.][0-9])[0-9]{0,17}+(?:\.[0-9]{1,18}+)?+)[ -]?"
     r"(hundred|thousand|million|billion|trillion|dozen|[kKMB]\b|mil\b|bn\b)",
     re.I,
 )
-_MULTIPLE = re.compile(r"[0-9][ -]?(?:thousand|million|billion|trillion|[万億兆])", re.IGNORECASE)
+_MULTIPLE = re.compile(r"[0-9][ -]?(?=[tmb万億兆])(?:thousand|million|billion|trillion|[万億兆])", re.IGNORECASE)
 _THOUSANDS = 1000
 _SCALES = {
     "dozen": 12, "hundred": 10**2, "thousand": 10**3, "k": 10**3, "million": 10**6, "m": 10**6, "mil": 10**6,
@@ -46,22 +51,24 @@ _JAPANESE = {
     "60": "還暦",
 }
 _PHRASES = tuple(
-    (re.compile(source, re.IGNORECASE), re.compile(target, re.IGNORECASE))
-    for source, target in (
-        (r"(?<![0-9])(?:7|seven) days", "週間|week"),
-        (r"(?<![0-9])12 months", "[一1]年|year"),
-        (r":30|(?<![0-9])30[ -]?min|\.5(?![0-9])|(?<![0-9])50 ?(?:%|per)", "半|half|30分"),
-        (r"(?<![0-9])(?:15 ?min|:15)", "四半|quarter"),
-        (r"(?<![0-9])24[ -]?(?:hours|h\b|/7)", "[一1]日|昼夜|終日|いつでも|day"),
-        (r"(?<![0-9])60[ -]?(?:min|sec)", "[一1](?:時間|分)|hour|minute"),
-        (r"(?<![0-9])100 ?(?:%|per)", "完全|すべて|全て|全部|絶対|間違いな|満点|all|full|complete"),
-        (r"(?<![0-9])365 days", "[一1]年|year"),
+    (tuple(numbers.split()), re.compile(source, re.IGNORECASE), re.compile(target, re.IGNORECASE))
+    for numbers, source, target in (
+        ("7", r"(?<![0-9])(?:7|seven) days", "週間|week"),
+        ("12", r"(?<![0-9])12 months", "[一1]年|year"),
+        ("30 5 50", r":30|(?<![0-9])30[ -]?min|\.5(?![0-9])|(?<![0-9])50 ?(?:%|per)", "半|half|30分"),
+        ("15", r"(?<![0-9])(?:15 ?min|:15)", "四半|quarter"),
+        ("24 7", r"(?<![0-9])24[ -]?(?:hours|h\b|/7)", "[一1]日|昼夜|終日|いつでも|day"),
+        ("60", r"(?<![0-9])60[ -]?(?:min|sec)", "[一1](?:時間|分)|hour|minute"),
+        ("100", r"(?<![0-9])100 ?(?:%|per)", "完全|すべて|全て|全部|絶対|間違いな|満点|all|full|complete"),
+        ("365", r"(?<![0-9])365 days", "[一1]年|year"),
     )
 )
+"""Numbers, what a source says with them, and what its translation may say instead."""
 _AFTERNOON = re.compile(r"p\.?m\b|午後|夕方|夜", re.IGNORECASE)
 _HOUR = re.compile(
-    r"(?<![0-9])([0-9]{1,2})(?:[:時][0-9]{0,2})?[ ]?(?:a\.?m\b|p\.?m\b|o'clock|時|:[0-9]{2})", re.IGNORECASE
+    r"([0-9](?<![0-9][0-9])[0-9]?)(?:[:時][0-9]{0,2})?[ ]?(?:a\.?m\b|p\.?m\b|o'clock|時|:[0-9]{2})", re.IGNORECASE
 )
+_LATIN = re.compile("[A-Za-z]")
 _ENGLISH = {
     "0": "zero|no|none|nil", "1": "one|a|an|once|first|single|same", "2": "two|twice|second|both|double|pair|half"
     "|couple",
@@ -80,10 +87,12 @@ def lacking(source: str, target: str) -> list[str]:
     """The numbers of a source that its translation lacks, as they are written there."""
     if set(_DIGIT_RUNS.findall(target)).issuperset(_DIGIT_RUNS.findall(source)):
         return _scaled_otherwise(source, target)
-    asked = _NUMBER.findall(_ENTRY.sub("", _narrow(source)))
+    asked = _narrow(source)
+    if _MAY_BE_ENTRY.search(asked):
+        asked = _ENTRY.sub("", asked)
     target = _narrow(target)
-    given = {_plain(number) for number in _NUMBER.findall(target)}
-    missing = [number for number in dict.fromkeys(asked) if _plain(number) not in given]
+    given = set(map(_plain, _NUMBER.findall(target)))
+    missing = [number for number in dict.fromkeys(_NUMBER.findall(asked)) if _plain(number) not in given]
     return (_still(missing, source, target) if missing else []) or _scaled_otherwise(source, target)
 
 
@@ -91,16 +100,26 @@ def _still(missing: list[str], source: str, target: str) -> list[str]:
     """Those of them that are there in no other form either."""
     source, target = _narrow(source).replace(",", ""), target.replace(",", "")
     values = {*_values(target), *_scaled(target), *_hours(source, target)}
-    wholes = {part: _value(whole[0]) for whole in _NUMERAL.finditer(source) for part in _NUMBER.findall(whole[0])}
+    wholes: dict[str, float] = {}
+    for whole in _NUMERAL.findall(source):
+        wholes |= dict.fromkeys([whole] if whole.isascii() else _NUMBER.findall(whole), _value(whole))
     wholes |= {found[1]: float(found[1]) * _SCALES[found[2].lower()] for found in _SCALED.finditer(source)}
-    said = {found for asked, given in _PHRASES if given.search(target) for found in asked.findall(source)}
     return [
         number
         for number in missing
         if not any(value in values for value in _ways(_plain(number), wholes))
-        and not any(number.lstrip(".") in phrase for phrase in said)
+        and not _in_phrase(number.lstrip("."), source, target)
         and not _worded(_plain(number), target)
     ]
+
+
+def _in_phrase(number: str, source: str, target: str) -> bool:
+    """Whether a number belongs to what a translation may say without it: half an hour, a week."""
+    return any(
+        given.search(target) and any(number in phrase for phrase in asked.findall(source))
+        for numbers, asked, given in _PHRASES
+        if any(number in one for one in numbers)
+    )
 
 
 def _scaled_otherwise(source: str, target: str) -> list[str]:
@@ -130,21 +149,21 @@ def _ways(number: str, wholes: dict[str, float]) -> Iterator[float]:
 
 def _hours(source: str, target: str) -> Iterator[float]:
     """What the hours of the translation are on the source's clock, where it has another one: 15時 for 3 p.m."""
-    if _AFTERNOON.search(source) or _AFTERNOON.search(target):
-        for found in _HOUR.finditer(target):
-            yield float(found[1]) + (12 if float(found[1]) <= 12 else -12)
+    hours = [float(hour) for hour in _HOUR.findall(target)]
+    if hours and (_AFTERNOON.search(source) or _AFTERNOON.search(target)):
+        yield from (hour + (12 if hour <= 12 else -12) for hour in hours)
 
 
 def _worded(number: str, target: str) -> bool:
     words = _JAPANESE.get(number)
     if words and re.search(words, target):
         return True
-    words = _ENGLISH.get(number)
+    words = _ENGLISH.get(number) if _LATIN.search(target) else None
     return bool(words and re.search(rf"\b(?:{words})(?:s|ies)?\b", target, re.IGNORECASE))
 
 
 def _values(text: str) -> Iterator[float]:
-    return (_value(found[0]) for found in _NUMERAL.finditer(text))
+    return map(_value, _NUMERAL.findall(text))
 
 
 def _scaled(text: str) -> Iterator[float]:
@@ -153,6 +172,8 @@ def _scaled(text: str) -> Iterator[float]:
 
 def _value(numeral: str) -> float:
     """The value of a numeral of kanji, digits or both: 三百二十, 20万, 1億5千万, 一九九〇."""
+    if numeral.isascii():
+        return float(numeral)
     whole = part = last = 0.0
     for piece in _PART.findall(numeral):
         if piece in _LARGE:

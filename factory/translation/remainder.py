@@ -5,10 +5,13 @@ commands may stay. What stands in quotation marks or brackets is let be: there a
 """
 
 import re
+from functools import lru_cache
 
 from factory.text_rules.characters import LETTERS, Class
 from factory.translation.beside import Beside, script
+from factory.translation.languages import Languages
 
+_LATIN, _HANGUL, _LETTER = int(Class.LATIN), int(Class.HANGUL), int(Class.LETTER)
 _RUN = re.compile(r"[A-Za-z][A-Za-z'’-]*+(?: ?[,;:]?[ \n]{1,3}['’]?[A-Za-z][A-Za-z'’-]*+){3,}+")
 _WORD = re.compile(r"[A-Za-z'’]+")
 _WORDS = re.compile(r"\w+(?:['’]\w+)*", re.UNICODE)
@@ -18,6 +21,8 @@ _QUOTED = re.compile(
 _JAPANESE = re.compile(r"[ぁ-ゖァ-ヺ一-鿿]{2,}")
 _FOREIGN = re.compile(r"[\u0400-\u052f\u0590-\u06ff\u0900-\u0e7f\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]+")
 _LEAST_WORDS = 4
+_LEAST_LETTERS = 12
+"""Latin letters from which a text may have been left in them."""
 _SPACES = 8
 """Characters by which a copy may differ, as by spaces."""
 _SHARED_RUN = 8
@@ -47,15 +52,15 @@ def copied(both: Beside) -> str:
 
 def untranslated(both: Beside) -> str:
     """What was left as it was in the source; empty where nothing was."""
+    latin = both.after[_LATIN]
+    if latin < _LEAST_LETTERS and _two_scripts(both.languages):
+        return ""
     into = script(both.languages.target)
     out_of = script(both.languages.source)
     if into == out_of:
         return _shared_run(both)
     if into == [Class.LATIN]:
         return _left_in_latin(both, out_of)
-    latin = both.after[Class.LATIN]
-    if latin < 12:
-        return ""
     written = sum(both.after[kind] for kind in into)
     if not written or latin > 3 * written:
         bare = both.target_prose
@@ -64,9 +69,15 @@ def untranslated(both: Beside) -> str:
     return _english_run(both) if out_of == [Class.LATIN] else ""
 
 
+@lru_cache(maxsize=64)
+def _two_scripts(languages: Languages) -> bool:
+    """Whether the translation is in another script than the source, and not in Latin letters."""
+    return script(languages.target) not in (script(languages.source), [Class.LATIN])
+
+
 def foreign_script(both: Beside) -> str:
     """Letters of a script that neither language has, nor the source."""
-    if not both.after[Class.HANGUL] and not both.after[Class.LETTER]:
+    if not both.after[_HANGUL] and not both.after[_LETTER]:
         return ""
     if {Class.HANGUL, Class.LETTER} & {*script(both.languages.target), *script(both.languages.source)}:
         return ""

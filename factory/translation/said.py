@@ -6,6 +6,8 @@ from factory.collapse import labelled, leaks, refusal
 from factory.text_rules.characters import Class
 from factory.translation.beside import Beside, usual_length
 
+_LATIN, _NEWLINE = int(Class.LATIN), int(Class.NEWLINE)
+"""Plain integers, which are read faster."""
 _NOTE = 80
 _ENDS = ("</s>", "<eos>")
 _HEAD = 80
@@ -51,11 +53,48 @@ _SHORT_REFUSAL = 120
 """Characters of a text that may be nothing but a refusal: in longer ones somebody may well be unable to do a thing."""
 _DENYING = ("ません", "ない", "かね", "断り", "控え", "遠慮", "反する", "違反", "触", "人工知能", "言語モデル")
 _DENYING_IN_LATIN = ("AI", "sorry", "Sorry", "can", "Can", "unable", "not", "won")
+_DENIED = (
+    *(
+        "訳",
+        "語",
+        "依頼",
+        "要望",
+        "リクエスト",
+        "お求め",
+        "指示",
+        "コンテンツ",
+        "ガイドライン",
+        "ポリシー",
+        "規約",
+        "倫理",
+    ),
+    *("控え", "断り", "AI", "ＡＩ", "人工知能"),
+)
+"""One of these is in what `_WILL_NOT` finds."""
+_REFUSING = (
+    *(
+        "できません",
+        "できかね",
+        "しかね",
+        "申し訳",
+        "すみません",
+        "ごめんなさい",
+        "恐れ入り",
+        "恐縮",
+        "残念",
+        "あいにく",
+    ),
+    *("AI", "ＡＩ", "人工知能", "言語モデル", "アシスタント"),
+)
+"""One of these is in what `factory.collapse.refusal` finds; what both find in English has so many letters."""
+_LEAST_LATIN = 9
 
 _OF_TRANSLATING = re.compile(
     r"翻訳|(?:和|日本語|意|直|対|全|拙|試|機械|逐語)訳|訳(?:文|出|すと|してみ|しま|例|は(?:以下|次)|：|:)|ローカライズ|和文|\btranslat",
     re.IGNORECASE,
 )
+_OF_LANGUAGES = ("訳", "和文", "ローカ", "日本語", "ranslat", "Japanese")
+"""One of these is in what says of a translation that it is one."""
 _TRANSLATES = re.compile(r"translat|interpret|transcri|localiz|訳|翻", re.IGNORECASE)
 _IN_JAPANESE = re.compile(
     r"日本語(?:に(?:す|し|直|置|訳|変)|で(?:は|言|表)|版|文|へ|化|：|:)|日本語\Z"
@@ -117,12 +156,14 @@ _ANNOUNCING = frozenset('以こ次下お承か了はえもわ分喜「『*#"SsCc
 def refused(both: Beside) -> str:
     """The words of a refusal that the source doesn't have."""
     head = both.target[:240]
-    latin = both.after[Class.LATIN] and _has_one(head, _DENYING_IN_LATIN)
+    latin = both.after[_LATIN] and _has_one(head, _DENYING_IN_LATIN)
     if not latin and not _has_one(head, _DENYING):
         return ""
-    if (own := _WILL_NOT.search(head)) and not _WILL_NOT_EITHER.search(both.source):
+    latin = both.after[_LATIN] >= _LEAST_LATIN
+    own = _WILL_NOT.search(head) if latin or _has_one(head, _DENIED) else None
+    if own and not _WILL_NOT_EITHER.search(both.source):
         return own[0][:_NOTE]
-    found = refusal(both.target)
+    found = refusal(both.target) if latin or _has_one(both.target, _REFUSING) else ""
     if found and not _DENIES.search(both.source[:600]):
         return found[:_NOTE]
     if "ません" not in head or len(both.target) > _SHORT_REFUSAL:
@@ -135,23 +176,21 @@ def announced(both: Beside) -> str:
     """Words about the translation before or behind it."""
     head, tail = both.target[:_HEAD].lstrip(), both.target_end[-_TAIL:].rpartition("\n")[2][-_HEAD:]
     first = head.partition("\n")[0]
-    for part in (first, tail):
-        if "訳" in part or "和文" in part or "ranslat" in part or "ローカ" in part:
-            found = _OF_TRANSLATING.search(part)
-            if found and not _TRANSLATES.search(both.source):
-                return part[max(0, found.start() - 20) : found.end() + 20]
-        if "日本語" in part or "Japanese" in part:
-            found = _IN_JAPANESE.search(part)
-            if found and not _JAPANESE.search(both.source):
-                return part[max(0, found.start() - 20) : found.end() + 20]
+    for part in (first, tail) if _has_one(both.target, _OF_LANGUAGES) else ():
+        found = _OF_TRANSLATING.search(part)
+        if found and not _TRANSLATES.search(both.source):
+            return part[max(0, found.start() - 20) : found.end() + 20]
+        found = _IN_JAPANESE.search(part)
+        if found and not _JAPANESE.search(both.source):
+            return part[max(0, found.start() - 20) : found.end() + 20]
     found = None
     if head[:1] in _ANNOUNCING:
-        found = _ANNOUNCES.match(head) or (_ACKNOWLEDGES.match(head) if both.after[Class.NEWLINE] else None)
+        found = _ANNOUNCES.match(head) or (_ACKNOWLEDGES.match(head) if both.after[_NEWLINE] else None)
     if found and not _ANNOUNCED.search(both.source[:200]):
         return found[0].strip()[:_NOTE]
     if _has_one(tail, _OFFERING) and (found := _OFFERS.search(tail)) and not _OFFERED.search(both.source[-400:]):
         return found[0][:_NOTE]
-    return _line_more(both) if both.after[Class.NEWLINE] else ""
+    return _line_more(both) if both.after[_NEWLINE] else ""
 
 
 def _line_more(both: Beside) -> str:
@@ -171,7 +210,7 @@ def _line_more(both: Beside) -> str:
 def noted(both: Beside) -> str:
     """A note of the translator's."""
     target = both.target
-    latin = both.after[Class.LATIN] and _has_one(target, _NOTE_SIGNS_IN_LATIN)
+    latin = both.after[_LATIN] and _has_one(target, _NOTE_SIGNS_IN_LATIN)
     if not latin and not _has_one(target, _NOTE_SIGNS):
         return ""
     found = _OWN_NOTES.search(target)
@@ -188,11 +227,7 @@ def labels(both: Beside) -> str:
         mark = leaks(target) or next((end for end in _ENDS if end in target), "")
         if mark and mark not in both.source:
             return mark
-    if (
-        (":" in target or "：" in target or both.after[Class.NEWLINE])
-        and labelled(target)
-        and not labelled(both.source)
-    ):
+    if (":" in target or "：" in target or both.after[_NEWLINE]) and labelled(target) and not labelled(both.source):
         return target[:_NOTE]
     return ""
 

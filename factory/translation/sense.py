@@ -10,6 +10,7 @@ import re
 from factory.text_rules.characters import HAN, Class
 from factory.translation.beside import Beside
 
+_TOTEN, _KUTEN, _HIRAGANA, _KATAKANA = map(int, (Class.TOTEN, Class.KUTEN, Class.HIRAGANA, Class.KATAKANA))
 _NOTE = 80
 _SHORT = 80
 """Characters from which `factory.text_rules.repetition` tells loops."""
@@ -36,7 +37,7 @@ def looped(both: Beside) -> str:
 def garbled(both: Beside) -> str:
     """A text that is commas and full stops for the most part."""
     after = both.after
-    points = after[Class.TOTEN] + after[Class.KUTEN]
+    points = after[_TOTEN] + after[_KUTEN]
     if points < _LEAST_POINTS or points * _MOST_POINTS < len(both.target_end):
         return ""
     before = sum(both.source.count(sign) for sign in ",.!?、。")
@@ -46,7 +47,7 @@ def garbled(both: Beside) -> str:
 def transliterated(both: Beside) -> str:
     """A sentence in katakana alone: its sounds and not its meaning."""
     after = both.after
-    if both.languages.target != "ja" or after[Class.HIRAGANA] or after[Class.KATAKANA] < _LEAST_SOUNDS:
+    if both.languages.target != "ja" or after[_HIRAGANA] or after[_KATAKANA] < _LEAST_SOUNDS:
         return ""
     if sum(after[kind] for kind in HAN) > 2 or len(_LITTLE.findall(both.source_prose)) < _LEAST_LITTLE:
         return ""

@@ -43,7 +43,7 @@ _NO_BREAK = re.compile(r"[^\n]")
 _RUNS = re.compile(r"`{3,}+|~{3,}+")
 _INDENT = re.compile(r"[ \t>]*\Z")
 _REST = re.compile(r"[ \t]*+(?:\n|\Z)")
-_INLINE = re.compile(r"(?<!`)(?:`(?!`)[^`\n]++`|``(?!`)(?:[^`\n]|`(?!`))++``)(?!`)")
+_INLINE = re.compile(r"`(?<!``)(?:(?!`)[^`\n]++`|`(?!`)(?:[^`\n]|`(?!`))++``)(?!`)")
 _ELEMENTS = re.compile(
     r"<!--(?:(?!<!--|-->).)*+-->"
     r"|<(script|style|code|pre|kbd|samp|svg|math)\b[^<>]{0,1000}+>(?:(?!</?\1\b).)*+</\1\s{0,9}>",
@@ -58,7 +58,7 @@ _KEPT_ENVIRONMENTS = _words("""
     vmatrix Bmatrix Vmatrix smallmatrix cases array math displaymath verbatim Verbatim lstlisting minted
     tikzpicture algorithmic
 """)
-_DOLLARS = re.compile(r"(?<![\\$A-Za-z0-9])\$(?![\s$])((?:[^$\n\\]|\\[^\n])++)(?<![\s\\])\$(?![0-9$])")
+_DOLLARS = re.compile(r"\$(?<![\\$A-Za-z0-9]\$)(?![\s$])((?:[^$\n\\]|\\[^\n])++)(?<![\s\\])\$(?![0-9$])")
 _SENTENCE = re.compile(r"[A-Za-z]{3,} [A-Za-z]{2,}|[ぁ-ゖァ-ヺ一-鿿]{3}")
 _FORMAL = re.compile(r"[\\^_={}<>+]")
 _COMMANDS = re.compile(
@@ -87,7 +87,7 @@ _BRACES = re.compile(
     r"|\{ ?[#.:][\w -]{1,80}+\}|\{\*[^{}*\n]{1,300}+\*\}"
 )
 _PERCENT = re.compile(
-    r"(?<![\w%])%(?:\(\w{1,40}\)|[0-9]{1,2}\$)?[-+#0]?[0-9]{0,3}(?:\.[0-9]{1,3})?[sdifxXgeur](?!\w)", re.A
+    r"%(?<![\w%]%)(?:\(\w{1,40}\)|[0-9]{1,2}\$)?[-+#0]?[0-9]{0,3}(?:\.[0-9]{1,3})?[sdifxXgeur](?!\w)", re.A
 )
 _NAMED = re.compile(
     r"\[/?[A-Z][A-Z0-9]{0,20}(?:_[A-Z0-9]{1,20}){0,6}\](?!\()|\[\^[\w-]{1,40}\]|\bNAME_[0-9]{1,4}\b", re.A
