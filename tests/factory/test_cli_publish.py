@@ -1,12 +1,8 @@
-"""`factory publish` as a process, against a Hub on loopback; killed at any point, it leaves no half of a dataset."""
+"""`factory publish` as a process, against a Hub on loopback."""
 
 import importlib
 import json
-import os
-import signal
-import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import pytest
@@ -31,20 +27,11 @@ def hub(servers):
 
 
 @pytest.fixture
-def start(hub, servers, tmp_path):
+def start(hub, tmp_path):
     """Begin a command whose Hub is the one on loopback."""
 
     def begin(*words):
-        ways = {"HF_ENDPOINT": hub.url, "HF_TOKEN": servers.TOKEN, "HF_HUB_DISABLE_XET": "1", "HF_HUB_OFFLINE": "0"}
-        environment = os.environ | ways | {"HF_HOME": str(tmp_path / "hf"), "HF_HUB_DISABLE_TELEMETRY": "1"}
-        return subprocess.Popen(
-            [sys.executable, *map(str, words)],
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        return hub.begin(*words, home=tmp_path / "hf")
 
     return begin
 
@@ -102,20 +89,6 @@ def test_without_the_library_the_pip_line_is_told(monkeypatch):
 
 
 @pytest.mark.slow
-def test_what_was_published_is_read_back_row_by_row(folder, run, start):
-    assert run(folder, "me/sums", "-q")[0] == 0
-    script = (
-        "import json; from datasets import load_dataset\n"
-        "rows = load_dataset('me/sums', split='train')\n"
-        "print(json.dumps([row['id'] + row['messages'][0]['content'] for row in rows]))"
-    )
-    out, err = start("-c", script).communicate(timeout=120)
-    from factory import dataset
-
-    assert json.loads(out or "null") == [row.id + row.messages[0].content for row in dataset.read(folder)], err[-2000:]
-
-
-@pytest.mark.slow
 def test_a_stage_of_a_pipeline_publishes_once(folder, start, hub, tmp_path):
     text = f"name: one\nstages:\n  hub: {{publish: me/sums, dataset: {folder}}}\n"
     (tmp_path / "pipeline.yaml").write_text(text)
@@ -126,70 +99,3 @@ def test_a_stage_of_a_pipeline_publishes_once(folder, start, hub, tmp_path):
         assert "data/train-00000.parquet" in hub.repos[KEY].files()
         assert len(hub.repos[KEY].commits) == 2
     assert hub.count("/commit/") == 1
-
-
-FORKS = """
-import os, sys
-import huggingface_hub.hf_api, huggingface_hub._commit_api, huggingface_hub.file_download, pyarrow.parquet
-import factory.publishing.publish
-from factory.cli import main
-
-for line in sys.stdin:
-    child = os.fork()
-    if not child:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        main(["publish", *line.split(), "me/sums", "-q"])
-    print(child, flush=True)
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
-"""
-"""Publishes as often as it is told to, each time in a process of its own that has imported everything."""
-
-
-@pytest.mark.slow
-def test_a_publish_killed_at_any_request_leaves_no_half_commit_and_the_next_one_ends_it(
-    folder, start, hub, sums, generate, tmp_path
-):
-    generate(sums(800, seed=2), tmp_path / "next")
-    with start("-c", FORKS) as forks:
-
-        def publish(out, kill_at=10**9):
-            before, pids = len(hub.seen), []
-            reached = threading.Event()
-            hub.on_request = lambda line: _kill(pids, reached) if len(hub.seen) - before == kill_at else None
-            forks.stdin.write(f"{out}\n")
-            forks.stdin.flush()
-            pids.append(int(forks.stdout.readline()))
-            reached.set()
-            return int(forks.stdout.readline()), len(hub.seen) - before
-
-        assert publish(folder)[0] == 0
-        first = hub.repos[KEY].files()
-        code, total = publish(tmp_path / "next")
-        second = hub.repos[KEY].files()
-        assert code == 0
-        assert total >= 12
-        for number in range(12):
-            _restore(hub, first)
-            code, _ = publish(tmp_path / "next", 1 + number * (total - 1) // 11)
-            repo = hub.repos[KEY]
-            assert code == -signal.SIGKILL
-            assert all(repo.files(commit) in (first, second) for commit in repo.commits), number
-            if number % 2:  # the half of them: each takes a process
-                assert publish(tmp_path / "next")[0] == 0
-                assert repo.files() == second
-                assert len(repo.commits) == 2
-        forks.stdin.close()
-
-
-def _kill(pids, reached):
-    """Kill the process before its request is answered."""
-    reached.wait(30)
-    os.kill(pids[0], signal.SIGKILL)
-
-
-def _restore(hub, files):
-    """The repository with these files as its only commit."""
-    servers = importlib.import_module("hub_server")
-    repo = hub.repos[KEY] = servers.Repo(False)
-    kept = {path: servers.File(content, path.endswith(servers.LARGE)) for path, content in files.items()}
-    repo.commit("main", kept, "me", "Publish sums")

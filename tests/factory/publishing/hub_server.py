@@ -1,24 +1,33 @@
-"""A Hub on loopback that speaks its protocol over real HTTP: repositories, commits, LFS, and faults to order.
+"""A Hub on loopback that speaks its protocol over real HTTP: repositories, commits, LFS, Xet, and faults to order.
 
-The real `huggingface_hub` and `datasets` talk to it. Objects go by LFS (the client's HF_HUB_DISABLE_XET=1), since Xet
-takes a content-addressed store of its own. Left out: gating, quotas, pull requests, redirects to another host.
+The real `huggingface_hub` and `datasets` talk to it. Objects go by Xet, or by LFS where the client is told so before it
+is imported (HF_HUB_DISABLE_XET=1). Left out: gating, quotas, pull requests, redirects to another host.
 """
 
 import base64
 import hashlib
 import json
+import os
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from xet_store import XetStore
+
 TOKEN = "hf_TheTokenOfTheTestDouble0000000000"
 LARGE = (".parquet", ".safetensors", ".bin")
+XET_TOKEN = "a token of the store"
+XET_UNTIL = 4_000_000_000
+XET_HEADERS = {"X-Xet-Access-Token": XET_TOKEN, "X-Xet-Token-Expiration": str(XET_UNTIL)}
 
 
 class File(NamedTuple):
@@ -100,7 +109,8 @@ class HubServer:
         self.seen: list[str] = []
         """Method and path of each request."""
         self.data_bytes = 0
-        """Of objects that were sent."""
+        """Of objects, or xorbs, that were sent."""
+        self.xet = XetStore()
         self.user: dict[str, Any] = {"type": "user", "name": "me", "orgs": [{"name": "lab", "roleInOrg": "read"}]}
         self.role: dict[str, Any] = {"role": "write"}
         self.on_request: Callable[[str], None] = lambda line: None
@@ -127,6 +137,13 @@ class HubServer:
     def count(self, part: str) -> int:
         return sum(part in line for line in self.seen)
 
+    def begin(self, *words: object, home: Path, xet: bool = False) -> subprocess.Popen[str]:
+        """A Python process whose Hub is this one."""
+        ways = {"HF_ENDPOINT": self.url, "HF_TOKEN": TOKEN, "HF_HUB_OFFLINE": "0", "HF_HOME": str(home)}
+        ways |= {"HF_HUB_DISABLE_XET": "0" if xet else "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
+        pipes = {name: subprocess.PIPE for name in ("stdin", "stdout", "stderr")}
+        return subprocess.Popen([sys.executable, *map(str, words)], env=os.environ | ways, text=True, **pipes)
+
     def make(self, key: str, private: bool = False) -> Repo:
         repo = self.repos[key] = Repo(private)
         repo.commit("main", {".gitattributes": File(b"*.parquet filter=lfs\n", False)}, "hub", "initial commit")
@@ -139,10 +156,15 @@ class HubServer:
                 return fault(self) if callable(fault) else fault
         return None
 
-    def answer(self, method: str, path: str, query: dict[str, list[str]], token: str, body: bytes) -> Answer:
+    def answer(
+        self, method: str, path: str, query: dict[str, list[str]], headers: Mapping[str, str], body: bytes
+    ) -> Answer:
+        token = headers.get("Authorization", "")
         with self._lock:
             if path.startswith("/objects/"):
                 return self._store(path, body)
+            if path.startswith("/cas/"):
+                return self._cas(method, path.removeprefix("/cas"), headers, body)
             if token != f"Bearer {TOKEN}":
                 return status(401, text="Invalid credentials in Authorization header")
             if path == "/api/whoami-v2":
@@ -175,6 +197,14 @@ class HubServer:
         self.data_bytes += len(body)
         self.repos[f"{kind}/{space}/{name}"].objects[oid] = body
         return Answer(value={})
+
+    def _cas(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        if not path.startswith("/data/") and headers.get("Authorization") != f"Bearer {XET_TOKEN}":
+            return status(401, text="no token of this store")
+        self.data_bytes += len(body) if "/xorbs/" in path else 0
+        wanted = "" if path.startswith("/data/") else headers.get("Range", "")
+        code, value, content = self.xet.answer(method, path, wanted, body, f"{self.url}/cas")
+        return Answer(code, value, body=content)
 
     def _of_repo(self, method: str, path: str, query: dict[str, list[str]], body: bytes) -> Answer:
         words = path.strip("/").split("/")
@@ -219,6 +249,9 @@ class HubServer:
             case "paths-info":
                 asked = parse_qs(body.decode()).get("paths") or json.loads(body)["paths"]
                 return Answer(value=[files[one].entry(one) for one in asked if one in files])
+            case "xet-write-token" | "xet-read-token":
+                facts = {"casUrl": f"{self.url}/cas", "exp": XET_UNTIL, "accessToken": XET_TOKEN}
+                return Answer(value=facts, headers=XET_HEADERS | {"X-Xet-Cas-Url": facts["casUrl"]})
             case "tag":
                 tag = json.loads(body)["tag"]
                 if tag in repo.tags:
@@ -227,9 +260,12 @@ class HubServer:
                 return Answer(201, {})
             case "resolve":
                 path = "/".join(rest[1:])
-                return (
-                    _resolved(commit, files[path]) if path in files else status(404, "EntryNotFound", "Entry not found")
-                )
+                if path not in files:
+                    return status(404, "EntryNotFound", "Entry not found")
+                there = self.xet.files.get(files[path].sha256) if files[path].large else None
+                auth = f'<{self.url}/api/{kind}/{space}/{name}/xet-read-token/{commit}>; rel="xet-auth"'
+                headers = {"X-Xet-Hash": there.name, "Link": auth} if there else {}
+                return _resolved(commit, files[path], headers)
         return status(404, text=f"the double knows no {verb}")
 
     def _batch(self, key: str, repo: Repo, asked: dict[str, Any]) -> Answer:
@@ -250,6 +286,8 @@ class HubServer:
             match line["key"]:
                 case "file":
                     files[value["path"]] = File(base64.b64decode(value["content"]), False)
+                case "lfsFile" if value["oid"] in self.xet.files:
+                    files[value["path"]] = File(self.xet.content(value["oid"]), True)
                 case "lfsFile" if value["oid"] in repo.objects:
                     files[value["path"]] = File(repo.objects[value["oid"]], True)
                 case "deletedFile":
@@ -298,11 +336,11 @@ def _tree(files: dict[str, File], folder: str, recursive: bool) -> Answer:
     )
 
 
-def _resolved(commit: str, file: File) -> Answer:
+def _resolved(commit: str, file: File, more: Mapping[str, str]) -> Answer:
     etag = file.sha256 if file.large else file.git
     headers = {"X-Repo-Commit": commit, "ETag": f'"{etag}"', "Accept-Ranges": "bytes"}
     headers |= {"X-Linked-Etag": f'"{etag}"', "X-Linked-Size": str(len(file.content))} if file.large else {}
-    return Answer(headers=headers, body=file.content)
+    return Answer(headers=headers | more, body=file.content)
 
 
 def _handler(hub: HubServer) -> type[BaseHTTPRequestHandler]:
@@ -320,9 +358,8 @@ def _handler(hub: HubServer) -> type[BaseHTTPRequestHandler]:
             planted = hub.planted(line)
             if planted is CUT:
                 return self._close()
-            token = self.headers.get("Authorization", "")
             answer = planted if planted and planted is not LOST else None
-            answer = answer or hub.answer(self.command, parts.path, parse_qs(parts.query), token, body)
+            answer = answer or hub.answer(self.command, parts.path, parse_qs(parts.query), self.headers, body)
             return self._close() if planted is LOST else self._send(answer)
 
         do_GET = do_POST = do_PUT = do_HEAD = do_DELETE = do_any
