@@ -26,9 +26,11 @@ from factory import (
     cli_merge,
     cli_new_model,
     cli_publish,
+    cli_report,
     cli_run,
     cli_train,
     cli_twins,
+    cli_view,
     cli_why,
     signals,
 )
@@ -111,9 +113,11 @@ for command in (
     cli_merge.merge,
     cli_new_model.new_model,
     cli_publish.publish,
+    cli_report.report,
     cli_run.run,
     cli_train.train,
     cli_twins.twins,
+    cli_view.view,
 ):
     main.add_command(command)
 

@@ -1,0 +1,50 @@
+"""What stands behind the pages: one dataset or two, their reviews, and who may write."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+
+from factory.viewing.reviews import Reviews
+from factory.viewing.rows import Dataset
+
+_REFRESH_S = 1.0
+
+
+@dataclass
+class Shown:
+    """A dataset that is looked at."""
+
+    dataset: Dataset
+    reviews: Reviews
+    prefix: str
+    """What its addresses begin with; nothing for the first one."""
+    _lock: Lock = field(default_factory=Lock)
+    _looked: float = 0.0
+
+    @property
+    def report(self) -> Path:
+        """Its pictures, where there are any."""
+        return self.dataset.folder / "report.html"
+
+    def look_again(self) -> None:
+        """See what a live run has made since; once a second at most."""
+        with self._lock:
+            if self.dataset.live and time.monotonic() - self._looked > _REFRESH_S:
+                self.dataset.refresh()
+                self._looked = time.monotonic()
+
+
+def shown(folders: Sequence[Path]) -> list[Shown]:
+    """The datasets in these folders.
+
+    Raises:
+        DatasetError: one is none.
+    """
+    found = []
+    for place, folder in enumerate(folders):
+        dataset = Dataset.open(folder)
+        reviews = Reviews.of(folder, dataset.digest)
+        found.append(Shown(dataset, reviews, f"/{place + 1}" if place else ""))
+    return found
