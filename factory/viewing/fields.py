@@ -23,6 +23,8 @@ _SAID_KINDS: Mapping[str, Kind] = {"passed": "boolean", "score": "number", "reas
 _META = "meta"
 _PLACES, _ROWS = 50, 40
 """Rows that are looked at: at so many places, so many."""
+_UNIQUE = 0.9
+"""Share of different values from which on a column is read anew rather than kept."""
 _DEEPEST = 5
 """Levels of `meta` that have names."""
 _MOST = 2_000
@@ -38,6 +40,8 @@ class Field(NamedTuple):
     """Of what judges said: the column, the judge, and what of it; of meta: the keys; else the column's name alone."""
     common: bool = True
     """Whether it stands in half of the rows that were looked at."""
+    unique: bool = False
+    """Whether it is text, and another one in nearly every row."""
 
 
 class Fields:
@@ -54,7 +58,7 @@ class Fields:
         places = sorted({total * number // _PLACES for number in range(_PLACES)}) if total else [0]
         samples = [_sample(parts, place) for place in places] if parts else []
         if samples:
-            for field in (*_own(samples[0]), *_judged(samples), *_in_meta(samples)):
+            for field in (*_own(samples), *_judged(samples), *_in_meta(samples)):
                 self._fields.setdefault(field.column.name, field)
 
     def __iter__(self) -> Iterator[Field]:
@@ -90,10 +94,13 @@ def _sample(parts: Sequence[Part], place: int) -> "pl.DataFrame":
     return part.read(place - part.first, min(_ROWS, part.stretch))
 
 
-def _own(frame: "pl.DataFrame") -> Iterator[Field]:
-    for name, kind in frame.schema.items():
+def _own(samples: Sequence["pl.DataFrame"]) -> Iterator[Field]:
+    for name, dtype in samples[0].schema.items():
         if name not in SAID:
-            yield Field(Column(name, _kind(name, kind)), "", (name,))
+            kind = _kind(name, dtype)
+            values = [value for frame in samples for value in frame[name].to_list()] if kind == "text" else []
+            unique = len(values) >= _ROWS and len({*values}) > _UNIQUE * len(values)
+            yield Field(Column(name, kind), "", (name,), unique=unique)
 
 
 def _kind(name: str, kind: "pl.DataType") -> Kind:

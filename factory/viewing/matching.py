@@ -19,13 +19,13 @@ from factory.viewing.extract import extract_all, pieces_of
 from factory.viewing.fields import SAID, Field, Fields
 from factory.viewing.part import Part, polars
 from factory.viewing.query import MOST_FILTERS, MOST_TYPED, OPS, SORTED, Filter, Query
-from factory.viewing.values import Test, Values, literal, values_of
+from factory.viewing.values import Test, Values, literal
 
 if TYPE_CHECKING:
     import polars as pl
 
 Places = npt.NDArray[np.uint32]
-VALUES_BYTES = 32 << 20
+VALUES_BYTES = 24 << 20
 FOUND_BYTES = 8 << 20
 """Of what is kept: values of columns, and places that were found."""
 _MOST_KEPT = 16
@@ -100,9 +100,9 @@ class Matching:
                 slow.append(asked)
                 continue
             test = Test(asked, field.column.kind)
-            values = self.values(part, asked.column)
-            whole = not values.clipped or asked.op in ("is null", "not null")
-            mask &= values.where(test) if whole else _long(part, field, test)
+            values = None if field.unique else self.values(part, asked.column)
+            whole = values and (not values.clipped or asked.op in ("is null", "not null"))
+            mask &= values.where(test) if values and whole else _each(part, field, test)
         tests = [_texts_hold(asked) for asked in slow]
         if query.search:
             tests.append(_anywhere(part, query.search))
@@ -111,9 +111,9 @@ class Matching:
         return np.flatnonzero(mask).astype(np.uint32)
 
 
-def _long(part: Part, field: Field, test: Test) -> npt.NDArray[np.bool_]:
-    """The rows whose long texts pass a test."""
-    return np.concatenate([values_of(series).where(test) for _, (series,) in pieces_of(part, [field])])
+def _each(part: Part, field: Field, test: Test) -> npt.NDArray[np.bool_]:
+    """The rows whose texts pass a test, which are long or all different."""
+    return np.concatenate([test.rows(series) for _, (series,) in pieces_of(part, [field])])
 
 
 def _read(part: Part, tests: "Sequence[pl.Expr]", mask: npt.NDArray[np.bool_]) -> None:

@@ -67,7 +67,7 @@ def values_of(column: "pl.Series", *, clipped: bool = False) -> Values:
 
 
 class Test:
-    """A filter, understood: whether a value passes."""
+    """A filter, understood: which values pass."""
 
     def __init__(self, asked: Filter, kind: Kind) -> None:
         """Read what was typed, as a column of that kind takes it.
@@ -87,6 +87,12 @@ class Test:
         if self._op == "contains":
             return words.str.contains(literal(str(self._value))).to_numpy()
         return _OPS[self._op](words, self._value).to_numpy()
+
+    def rows(self, column: "pl.Series") -> Mask:
+        """Which rows of a column pass, each looked at by itself: for columns whose values are all different."""
+        there = column.is_not_null().to_numpy()
+        passed: Mask = np.where(there, self(column.fill_null("")), self.missing).astype(np.bool_)
+        return passed
 
 
 def literal(text: str) -> str:
