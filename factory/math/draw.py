@@ -1,11 +1,11 @@
 """Draws the keys of a family without repetition, and shares a count out among families."""
 
 import marshal
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from itertools import chain
 from math import fsum
 from random import Random
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from factory.math import render
 from factory.math.families import Language
@@ -21,13 +21,39 @@ EMPTY = 2
 Name = TypeVar("Name", bound=Hashable)
 
 
+class Strand(NamedTuple):
+    """What keys are drawn from: a family, at one of its levels where one is given."""
+
+    name: str
+    level: int | None = None
+
+    def __str__(self) -> str:
+        """As items and messages name it."""
+        return self.name if self.level is None else f"{self.name} level {self.level}"
+
+
 class Drawn:
     """The keys of one family in the order they are drawn: the same for the same seed, however many are wanted."""
 
-    def __init__(self, name: str, random: Random, side: int | None) -> None:
-        """Draw from one stream; `side` 0 or 1 keeps to the questions of even or odd seeds."""
-        self.draw = render.drawer(name)
-        self.random, self.side = random, side
+    def __init__(
+        self,
+        name: str,
+        random: Random,
+        side: int | None,
+        level: int | None = None,
+        keeps: Callable[[Key], bool] | None = None,
+    ) -> None:
+        """Draw from one stream.
+
+        Args:
+            name: the family's.
+            random: the stream.
+            side: 0 or 1 keeps to the questions of even or odd seeds.
+            level: one of the family's own levels.
+            keeps: says which keys may come; all where nothing is said.
+        """
+        self.draw = render.drawer(name, level)
+        self.random, self.side, self.keeps = random, side, keeps
         self.keys: dict[Key, None] = {}
         self.stored, self.count = b"", 0
         self.tries, self.empty = TRIES[0], 0
@@ -39,6 +65,8 @@ class Drawn:
         known = self.keys
         while self.empty < EMPTY:
             drawn = self.draw(self.random.random, self.tries, self.side)
+            if self.keeps:
+                drawn = list(filter(self.keeps, drawn))
             new = [key for key in dict.fromkeys(drawn) if key not in known]
             known.update(dict.fromkeys(new))
             self.empty = self.empty + 1 if len(new) <= RARE * len(drawn) else 0
@@ -67,11 +95,15 @@ class Drawn:
         if self.stored:
             self.keys, self.stored = dict.fromkeys(marshal.loads(self.stored)), b""
 
+    def in_order(self) -> Iterator[list[Key]]:
+        """The keys as they come, the known ones first."""
+        self.fetch()
+        return chain([list(self.keys)], (new for _, new in self.rounds()))
+
     def blocks(self, count: int, size: int) -> Iterator[list[Key]]:
         """The first `count` keys in blocks."""
-        self.fetch()
         waiting: list[Key] = []
-        for new in chain([list(self.keys)], (new for _, new in self.rounds())):
+        for new in self.in_order():
             waiting += new
             while len(waiting) >= size and count >= size:
                 yield waiting[:size]
@@ -103,14 +135,14 @@ def shares(count: int, weights: Mapping[Name, float], capacity: Mapping[Name, in
 
 
 def apportioned(
-    count: int, weights: Mapping[tuple[str, Language], float], drawn: Mapping[str, Drawn]
-) -> tuple[dict[tuple[str, Language], int], dict[tuple[str, Language], tuple[int, int]]]:
+    count: int, weights: Mapping[tuple[Strand, Language], float], drawn: Mapping[Strand, Drawn]
+) -> tuple[dict[tuple[Strand, Language], int], dict[tuple[Strand, Language], tuple[int, int]]]:
     """How many rows each (family, language) makes; and those that can't make their share: (share, what they can make).
 
     What a family lacks the others make up for, as long as they can.
     """
     limits = dict.fromkeys(weights, count)
-    short: dict[tuple[str, Language], tuple[int, int]] = {}
+    short: dict[tuple[Strand, Language], tuple[int, int]] = {}
     while True:
         counts = shares(count, weights, limits)
         found = {part: drawn[part[0]].capacity(counts[part]) for part in weights if part not in short}

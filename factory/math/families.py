@@ -62,6 +62,17 @@ class Read(Frozen):
     """True where the answer may hold a fraction that is not in lowest terms."""
 
 
+class Level(Frozen):
+    """A level within a family: some of its parameters are drawn otherwise."""
+
+    level: Annotated[int, Field(ge=1, le=5)]
+    """Difficulty as `level` of families has it."""
+    parameters: dict[str, Text] = {}
+    """Expressions in the place of the family's own."""
+    require: tuple[Text, ...] = ()
+    """What must be true beside what the family requires; no two levels may give one question."""
+
+
 class Family(Frozen):
     """One family file."""
 
@@ -79,6 +90,10 @@ class Family(Frozen):
     """Drawn values in order, each an expression; they are what tells one question from another."""
     require: tuple[Text, ...] = ()
     """What must be true of the parameters; other draws are thrown away."""
+    levels: tuple[Level, ...] = ()
+    """Levels within the family, the easiest first: larger numbers or more steps."""
+    features: dict[str, Text] = {}
+    """What tells its problems apart, over parameters and `let`: `carry: ones > 9`."""
     words: dict[str, str | tuple[dict[str, str], ...]] = {}
     """Word lists, drawn with the row: entries of `ja`, `en` and further fields (`ja_counter`, `en_plural`)."""
     let: dict[str, Text] = {}
@@ -100,6 +115,30 @@ class Family(Frozen):
             ja, en = len(self.question.ja), len(self.question.en)
             raise ValueError(f"question has {ja} phrasings in ja and {en} in en; give as many in both")
         return self
+
+    @model_validator(mode="after")
+    def levels_ascend(self) -> "Family":
+        """Each level is harder than the one before, and changes parameters that there are."""
+        given = [level.level for level in self.levels]
+        if given != sorted(set(given)):
+            raise ValueError(f"levels must ascend, each once, not {given}")
+        for level in self.levels:
+            unknown = sorted(level.parameters.keys() - self.parameters.keys())
+            if unknown:
+                raise ValueError(f"level {level.level} changes {unknown[0]!r}, which is no parameter of the family")
+        return self
+
+    def at(self, level: int | None) -> "Family":
+        """The family as it is drawn at one of its levels; as it is for None.
+
+        Raises:
+            KeyError: it has no such level.
+        """
+        if level is None:
+            return self
+        own = {one.level: one for one in self.levels}[level]
+        parameters = {**self.parameters, **own.parameters}
+        return self.model_copy(update={"parameters": parameters, "require": (*self.require, *own.require)})
 
     def word_lists(self) -> dict[str, tuple[dict[str, str], ...]]:
         """The word lists, shared ones (`names: shared`) filled in."""

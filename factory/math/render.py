@@ -49,9 +49,9 @@ def key_names(family: Family) -> list[str]:
 
 
 @cache
-def drawer(name: str) -> Callable[..., list[formula.Key]]:
-    """draw(random, tries, side) -> keys of a family."""
-    family = families.load(name)
+def drawer(name: str, level: int | None = None) -> Callable[..., list[formula.Key]]:
+    """draw(random, tries, side) -> keys of a family, at one of its levels where one is given."""
+    family = families.load(name).at(level)
     sizes = {
         PHRASE: len(family.question.ja),
         **{f"{w}_index": len(entries) for w, entries in family.word_lists().items()},
