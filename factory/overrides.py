@@ -1,5 +1,6 @@
 """Changes of a recipe as written: what flags set (`--set key.path=value`), and what it is filled up with."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -25,6 +26,11 @@ class Given(NamedTuple):
             if isinstance(document.data, dict) and key not in document.data:
                 document = document.replaced((key,), Document(self.origin, value), self.origin)
         return document
+
+
+def name_of(folder: Path) -> str:
+    """A name for a recipe that has none, from its dataset's folder."""
+    return re.sub(r"[^a-z0-9._-]+", "-", folder.absolute().name.lower()).strip("-.")[:96] or "gated"
 
 
 def overridden(document: Document, override: str) -> Document:
