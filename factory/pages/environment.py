@@ -1,26 +1,29 @@
 """The templates of HTML pages, in which whatever is not written in a template is data.
 
 It is escaped, always, and characters that don't show, or that turn the rest of a line around, are named instead: a
-column, a run or a file may be called anything. The exact text, as a form has to hold it, goes through `exact`.
+column, a run or a file may be called anything. The exact text, as a form has to hold it, goes through `exact`. There is
+no sandbox, which would double the time of a page: every template is a file of this package, and none is made of data.
 """
 
+import re
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from jinja2 import FileSystemLoader, StrictUndefined
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from factory.pages.text import rendered
 from factory.pages.unseen import leaf, plain
 
+_JOINT = re.compile(r"([._/:-])(?=[^\s._/:-])")
+
 
 @cache
-def environment() -> ImmutableSandboxedEnvironment:
+def environment() -> Environment:
     """The templates in `templates/html/`, with the filters that pages share."""
-    made = ImmutableSandboxedEnvironment(
+    made = Environment(
         loader=FileSystemLoader(folder(), encoding="utf-8"),
         undefined=StrictUndefined,
         autoescape=True,
@@ -28,7 +31,7 @@ def environment() -> ImmutableSandboxedEnvironment:
         lstrip_blocks=True,
         finalize=_shown,
     )
-    made.filters |= {"exact": exact, "leaf": leaf, "number": number, "rendered": rendered}
+    made.filters |= {"breakable": breakable, "exact": exact, "leaf": leaf, "number": number, "rendered": rendered}
     return made
 
 
@@ -45,6 +48,11 @@ def style(*names: str) -> str:
 def exact(value: str) -> Markup:
     """The text as it is, escaped: what a form sends back."""
     return escape(value)
+
+
+def breakable(value: str) -> Markup:
+    """A name that may go on in the next line behind its dots, slashes and underscores."""
+    return Markup(_JOINT.sub(r"\1<wbr>", escape(plain(value))))
 
 
 def number(value: float) -> str:

@@ -81,6 +81,12 @@ def value_at(row: Mapping[str, Any], name: str) -> Any:
     return None
 
 
+def short(name: str) -> str:
+    """The name of a column as a heading: `meta.` and `verdicts.` go without saying."""
+    head, dot, rest = name.partition(".")
+    return rest if dot and rest and head in ("meta", *VERDICTS) else name
+
+
 def told(value: Any) -> str:
     """A value as text."""
     if isinstance(value, str):

@@ -23,8 +23,8 @@ _CUT = 400
 _VALUES = 12
 """Values of a facet."""
 _MOST_CHOICES = 80
-_USUAL = ("meta.family", "meta.topic", "meta.language", "meta.difficulty", "generator", "source", "license", "model")
-_TELLING = ("reason", "score", "role", "meta.family", "meta.difficulty", "meta.topic", "meta.margin")
+_USUAL = ("meta.language", "meta.difficulty", "meta.topic", "meta.family", "generator", "source", "license", "model")
+_TELLING = ("reason", "score", "role", "meta.margin", "meta.family", "meta.difficulty", "meta.topic")
 
 
 class Text(NamedTuple):
@@ -55,7 +55,7 @@ def listing(request: Request, shown: Shown, table: Table) -> Response:
     dataset, wanted = shown.dataset, asked(request.query_params.multi_items())
     found, wanted = _found(dataset, table, wanted)
     columns = dataset.columns(table)
-    chosen = _chosen(columns, table, wanted)
+    chosen = _chosen(columns, table, wanted, found.rows)
     ids = [str(row.get("id")) for row in found.rows]
     reviews = shown.reviews.get(ids) if table in REVIEWED else {}
     places = [found.offset + at for at in range(len(found.rows))]
@@ -111,15 +111,18 @@ def _found(dataset: Dataset, table: Table, wanted: Asked) -> tuple[Any, Asked]:
     return dataset.page(table, wanted.query, wanted.offset, wanted.limit, _CUT), wanted
 
 
-def _chosen(columns: Sequence[Column], table: Table, wanted: Asked) -> list[Column]:
-    """The columns beside the texts: those asked for, else the few that tell most of this table."""
+def _chosen(columns: Sequence[Column], table: Table, wanted: Asked, rows: Sequence[dict[str, Any]]) -> list[Column]:
+    """The columns beside the texts: those asked for, else the few that tell most of these rows."""
     by_name = {column.name: column for column in columns}
     if wanted.shown:
         return [by_name.get(name, Column(name, "other")) for name in wanted.shown if name]
     telling = [name for name in _TELLING if name in by_name and not (table == "rejects" and name == "reason")]
     scores = [name for name in by_name if name.endswith(".score") and name.startswith("verdicts.")]
-    few = telling[:3] + scores[:1] or [name for name in _USUAL if name in by_name][:2]
-    return [by_name[name] for name in few]
+    usual = [name for name in _USUAL if name in by_name and name not in telling]
+    there = [
+        name for name in (*telling, *scores, *usual) if any(cells.value_at(row, name) not in (None, "") for row in rows)
+    ]
+    return [by_name[name] for name in there[:3]]
 
 
 def _listed(

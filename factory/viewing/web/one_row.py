@@ -23,6 +23,9 @@ from factory.viewing.web.listing import REVIEWED, key_of, row_address
 from factory.viewing.web.respond import page
 from factory.viewing.web.shown import Shown
 
+_KEYS = 64
+"""Characters that are needed of rows whose ids are looked at."""
+
 View = Literal["text", "changes", "source"]
 Turns = Sequence[Mapping[str, Any]]
 
@@ -184,7 +187,7 @@ def _neighbours(
     tries = [(wanted.query, int(given))] if given.isascii() and given.isdigit() and len(given) < 13 else []
     for query, at in [*tries, (Query(), place)]:
         start = max(0, at - 1)
-        found = shown.dataset.page(table, query, start, at - start + 2, 1)
+        found = shown.dataset.page(table, query, start, at - start + 2, _KEYS)
         if at - start < len(found.rows) and key_of(found.rows[at - start]) == key:
             here = wanted if query == wanted.query else Asked()
             sides = [

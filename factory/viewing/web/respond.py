@@ -11,7 +11,7 @@ from factory.errors import DatasetError, FactoryError, RecipeError
 from factory.pages.environment import environment
 from factory.pages.words import LANGUAGES, Language, words
 from factory.viewing.web import assets
-from factory.viewing.web.cells import told
+from factory.viewing.web.cells import short, told
 from factory.viewing.web.shown import Shown
 
 COOKIE = "factory_language"
@@ -47,6 +47,7 @@ def page(request: Request, template: str, shown: Shown | None, status: int = 200
             all_shown=state.shown,
             here=request.url.path,
             told=told,
+            short=short,
             layout="view/bare.html" if request.headers.get("hx-request") == "true" else "view/base.html",
             **values,
         )

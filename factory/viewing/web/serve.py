@@ -4,9 +4,14 @@ import socket
 import threading
 import webbrowser
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from factory.errors import DependencyError, RecipeError
+from factory.errors import DatasetError, DependencyError, RecipeError
+
+if TYPE_CHECKING:
+    from factory.viewing.rows import Dataset
 
 HOST = "127.0.0.1"
 PORT = 8765
@@ -35,10 +40,14 @@ def serve(folders: Sequence[Path], port: int | None, announce: Callable[[str], N
         raise DependencyError(
             f"factory view needs {error.name}, which is not installed; run: pip install 'post-training-factory[view]'"
         ) from error
+    from factory import columns
     from factory.viewing.web.app import app
     from factory.viewing.web.shown import shown
 
+    columns.leave_pandas_out()
     found = shown(folders)
+    for one in found:
+        threading.Thread(target=_warm, args=(one.dataset,), daemon=True).start()
     with _listening(port) as listener:
         address = f"http://{HOST}:{listener.getsockname()[1]}/"
         settings = uvicorn.Config(
@@ -55,6 +64,12 @@ def serve(folders: Sequence[Path], port: int | None, announce: Callable[[str], N
         if browser:
             threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
         uvicorn.Server(settings).run(sockets=[listener])
+
+
+def _warm(dataset: "Dataset") -> None:
+    """Read ahead what the first filters need; what can't be read is said to who asks for it."""
+    with suppress(DatasetError):
+        dataset.warm()
 
 
 def _listening(port: int | None) -> socket.socket:
