@@ -45,6 +45,7 @@ Examples:
 @options.budget
 @options.fresh
 @options.keep_going
+@options.report
 @options.as_json
 @options.quiet
 def gate(
@@ -59,6 +60,7 @@ def gate(
     budget: str | None,
     fresh: bool,
     keep_going: bool,
+    report: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -69,9 +71,8 @@ def gate(
     generate.0.split=test. The same command goes on where an interrupted one stopped.
     """
     plan = loaded(dataset, license, recipe, out, changes, rows)
-    made(
-        plan, out, settings(answers, budget, fresh=fresh, keep_going=keep_going), workers, as_json=as_json, quiet=quiet
-    )
+    how = settings(answers, budget, fresh=fresh, keep_going=keep_going)
+    made(plan, out, how, workers, report=report, as_json=as_json, quiet=quiet)
 
 
 def loaded(dataset: str, license: str, path: Path, out: Path, changes: Sequence[str], rows: int | None) -> "Recipe":

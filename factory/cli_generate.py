@@ -10,6 +10,7 @@ import click
 from factory import cli_options as options
 from factory import signals
 from factory.cli_options import SHORT, complain, load, plain, print_json
+from factory.cli_report import write_beside
 from factory.errors import DatasetError, RecipeError
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 @options.budget
 @options.fresh
 @options.keep_going
+@options.report
 @options.as_json
 @options.quiet
 def generate(
@@ -41,6 +43,7 @@ def generate(
     budget: str | None,
     fresh: bool,
     keep_going: bool,
+    report: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -51,7 +54,7 @@ def generate(
     """
     plan = load(recipe, changes, rows)
     how = settings(answers, budget, fresh=fresh, keep_going=keep_going)
-    manifest = made(plan, out, how, workers, as_json=as_json, quiet=quiet)
+    manifest = made(plan, out, how, workers, report=report, as_json=as_json, quiet=quiet)
     _tell_if_short(manifest)
 
 
@@ -63,6 +66,7 @@ def generate(
 @options.workers
 @options.answers
 @options.budget
+@options.report
 @options.as_json
 @options.quiet
 def retry(
@@ -73,6 +77,7 @@ def retry(
     workers: int | None,
     answers: Path | None,
     budget: str | None,
+    report: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -89,7 +94,7 @@ def retry(
     if not plan.models:
         raise RecipeError(f"{target} asks no model: there is nothing to ask again")
     how = settings(answers, budget, retry=True, keep_going=True)
-    _tell_if_short(made(plan, out, how, workers, as_json=as_json, quiet=quiet))
+    _tell_if_short(made(plan, out, how, workers, report=report, as_json=as_json, quiet=quiet))
 
 
 @click.command()
@@ -174,8 +179,10 @@ def settings(
     return Options(answers, amount, fresh=fresh, retry=retry, keep_going=keep_going, tell=complain)
 
 
-def made(plan: "Recipe", out: Path, how: "Options", workers: int | None, *, as_json: bool, quiet: bool) -> "Manifest":
-    """Make the dataset, showing how far it is, and say what came out."""
+def made(
+    plan: "Recipe", out: Path, how: "Options", workers: int | None, *, report: bool, as_json: bool, quiet: bool
+) -> "Manifest":
+    """Make the dataset, showing how far it is, with its report where it is wanted, and say what came out."""
     from factory import columns, pipeline
     from factory.display import ProgressLine, summary
     from factory.doctor import cores
@@ -188,6 +195,8 @@ def made(plan: "Recipe", out: Path, how: "Options", workers: int | None, *, as_j
 
     with ProgressLine(sys.stderr, quiet=quiet) as line, signals.between_items(complain) as safe:
         manifest = pipeline.generate(plan, out, workers=workers or cores(), progress=show_and_stop, options=how)
+    if report:
+        write_beside(out)
     if as_json:
         print_json(manifest.model_dump(mode="json"))
     else:

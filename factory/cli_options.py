@@ -31,6 +31,9 @@ fresh = click.option(
     "--fresh", is_flag=True, help="Make the folder anew, whatever dataset it holds; paid answers are kept."
 )
 keep_going = click.option("--keep-going", is_flag=True, help="Go on where the first 200 rows are all dropped.")
+report = click.option(
+    "--report/--no-report", "report", default=True, help="Write report.html beside the rows; done unless told not to."
+)
 quiet = click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
 
 
