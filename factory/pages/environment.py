@@ -52,7 +52,7 @@ def exact(value: str) -> Markup:
 
 def breakable(value: str) -> Markup:
     """A name that may go on in the next line behind its dots, slashes and underscores."""
-    return Markup(_JOINT.sub(r"\1<wbr>", escape(plain(value))))
+    return Markup(_JOINT.sub(r"\1<wbr>", str(escape(plain(value)))))
 
 
 def number(value: float) -> str:

@@ -17,8 +17,8 @@ from factory.viewing.web.asked import LIMITS, Asked, asked
 from factory.viewing.web.respond import page
 from factory.viewing.web.shown import Shown
 
-REVIEWED: tuple[Table, ...] = ("rows", "rejects")
-"""Tables whose rows are decided on."""
+REVIEWED: tuple[Table, ...] = ("rows",)
+"""Tables whose rows are decided on: `factory review export` makes a new version of those."""
 _CUT = 400
 _VALUES = 12
 """Values of a facet."""

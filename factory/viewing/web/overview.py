@@ -1,5 +1,6 @@
 """The pages about the whole dataset: what was made, kept and dropped, under which licence, and how far a review is."""
 
+import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
@@ -79,7 +80,7 @@ def live(request: Request, shown: Shown) -> Response:
 
 def progress(request: Request, shown: Shown) -> Response:
     """How far the review is, what was decided last, and how it becomes a dataset."""
-    found = shown.reviews.all()
+    found, folder = shown.reviews.all(), str(shown.dataset.folder)
     latest = [(one, row_address(shown, "rows", one.row_id)) for one in found[::-1][:_MOST_REVIEWS]]
     total = shown.dataset.total("rows")
     return page(
@@ -91,7 +92,7 @@ def progress(request: Request, shown: Shown) -> Response:
         latest=latest,
         more=max(0, len(found) - _MOST_REVIEWS),
         older=shown.reviews.elsewhere(),
-        command=f"factory ... {shown.dataset.folder}",
+        command=shlex.join(["factory", "review", "export", folder, "-o", f"{folder}-reviewed"]),
     )
 
 
