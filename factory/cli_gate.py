@@ -1,6 +1,5 @@
 """`factory gate`: the judges, duplicates, benchmarks and licence policy of a recipe, applied to anyone's dataset."""
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,8 +11,6 @@ from factory.cli_generate import made, settings
 
 if TYPE_CHECKING:
     from factory.recipe import Recipe
-
-_SLUG = re.compile(r"[^a-z0-9._-]+")
 
 EXAMPLES = """\b
 A gate.yaml, of which every line may be left out:
@@ -80,7 +77,7 @@ def loaded(dataset: str, license: str, path: Path, out: Path, changes: Sequence[
     from factory import recipe as recipes
     from factory import registry, strict_yaml
     from factory.errors import RecipeError
-    from factory.overrides import Given
+    from factory.overrides import Given, name_of
 
     document = strict_yaml.load(path)
     if isinstance(document.data, dict) and "generate" in document.data:
@@ -88,9 +85,8 @@ def loaded(dataset: str, license: str, path: Path, out: Path, changes: Sequence[
         raise RecipeError(f"{place}: a gate takes its rows from DATASET; remove `generate`, or use factory generate")
     if document.data is None:
         raise RecipeError(f"{path}: says nothing; write what rows have to pass, such as duplicates: {{near: 0.8}}")
-    name = _SLUG.sub("-", out.absolute().name.lower()).strip("-.")[:96] or "gated"
     values: dict[str, Any] = {
-        "name": name,
+        "name": name_of(out),
         "seed": 0,
         "license": "auto",
         "generate": [registry.reading(dataset, license)],
