@@ -3,41 +3,38 @@
 Text from rows and recipes is data: it is escaped, and never read as a template, as Markdown or as YAML.
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Literal
 
-import orjson
 import pyarrow as pa
 from jinja2 import Template
 
-from factory import columns, durable, markdown
+from factory import columns, dataset_info, durable, markdown
+from factory.dataset_info import front_matter
 from factory.display_preferences import percent
-from factory.licence import notice
+from factory.licence import explain, notice
 from factory.licence.book import AND
 from factory.manifest import Manifest
 from factory.preferences.figures import Sided
 from factory.row import Pair, Row
 
-_SIZES = (
-    (10**3, "n<1K"),
-    (10**4, "1K<n<10K"),
-    (10**5, "10K<n<100K"),
-    (10**6, "100K<n<1M"),
-    (10**7, "1M<n<10M"),
-    (10**8, "10M<n<100M"),
-    (10**9, "100M<n<1B"),
-    (10**10, "1B<n<10B"),
-    (10**11, "10B<n<100B"),
-    (10**12, "100B<n<1T"),
-)
+Language = Literal["en", "ja"]
+SAMPLES = 3
+"""How many rows a card shows."""
+_MOST_TEXT, _MOST_STEPS = 1_000, 8_000
+"""Characters of a text in a sample, and of the steps; the rest is in the rows and in recipe.yaml."""
+_HEAD = frozenset({"name", "description", "seed", "license", "shard_rows"})
+"""What a recipe says that is no step, and said elsewhere on the card."""
 
 
 def write(out: Path, manifest: Manifest, samples: Sequence[Row | Pair]) -> None:
     """Write README.md, LICENSE, NOTICE and recipe.yaml into the dataset folder."""
     texts = {
-        "README.md": render(manifest, samples),
+        "README.md": render(manifest, samples, unpacked=dataset_info.unpacked(out, manifest)),
         "LICENSE": notice.license_text(manifest),
         "NOTICE": notice.notice_text(manifest),
         "recipe.yaml": markdown.yaml(manifest.settings),
@@ -46,59 +43,43 @@ def write(out: Path, manifest: Manifest, samples: Sequence[Row | Pair]) -> None:
         durable.write(out / name, text.encode("utf-8", "replace"))
 
 
-def render(manifest: Manifest, samples: Sequence[Row | Pair]) -> str:
-    """The card: YAML front matter for the Hub, then the page; the first sample is shown."""
-    return _template().render(
+def render(
+    manifest: Manifest,
+    samples: Sequence[Row | Pair],
+    language: Language = "en",
+    unpacked: Mapping[str, int] = MappingProxyType({}),
+) -> str:
+    """The card: YAML front matter for the Hub, then the page; the samples are shown.
+
+    Args:
+        manifest: of the dataset.
+        samples: rows of it.
+        language: of the page; the front matter is the Hub's.
+        unpacked: the bytes of the files without compression.
+    """
+    tables = notice.of_settings(manifest.settings)
+    return _template(language).render(
         m=manifest,
-        front_matter=markdown.yaml(front_matter(manifest)),
-        licence=notice.of_settings(manifest.settings).licence(manifest.license),
-        duties=notice.duty_lines(notice.of_settings(manifest.settings), notice.ids_of(manifest)),
-        no_advice=notice.NO_ADVICE,
+        front_matter=markdown.yaml(front_matter(manifest, unpacked)),
+        samples=list(map(_shown, samples)),
+        steps=_steps(manifest.settings),
+        licence=tables.licence(manifest.license),
+        duties=notice.duty_lines(tables, notice.ids_of(manifest)),
+        policies=explain.of_dataset(manifest).policies,
         licences=_licences(manifest),
         groups=_groups(manifest),
-        duplicates=_duplicates(manifest.settings, manifest.kind),
-        action=_action(manifest.settings),
+        duplicates=manifest.settings["duplicates"],
+        rejecting=(manifest.settings.get("decontaminate") or {}).get("action") == "reject",
+        unjudged=sum(counts.get("failed", 0) for counts in manifest.tallies.values()),
+        unconfirmed=sorted(one.name for one in manifest.origins if not one.confirmed),
         sides=_sides(manifest),
-        sample=_shown(samples[0]) if samples else "no row was kept",
     )
 
 
-def front_matter(manifest: Manifest) -> dict[str, Any]:
-    """What the Hub reads of a card."""
-    task = "sft" if manifest.kind == "rows" else "dpo"
-    facts: dict[str, Any] = {
-        "pretty_name": manifest.name,
-        **hub_licence(manifest),
-        "language": list(manifest.languages),
-        "tags": ["synthetic", "factory", "post-training-factory", task],
-        "annotations_creators": ["machine-generated"],
-        "language_creators": ["machine-generated"],
-        "task_categories": ["text-generation"],
-        "size_categories": [size_category(manifest.rows_kept)],
-        "configs": [_config("default", "data"), *([_config("original", "originals")] if manifest.originals else [])],
-    }
-    return {key: value for key, value in facts.items() if value}
-
-
-def _config(name: str, folder: str) -> dict[str, Any]:
-    return {"config_name": name, "data_files": [{"split": "train", "path": f"{folder}/train-*.parquet"}]}
-
-
-def hub_licence(manifest: Manifest) -> dict[str, Any]:
-    """What the Hub is told: an id, the ids where each row has one of several, or `other` with a name and LICENSE."""
-    tables = notice.of_settings(manifest.settings)
-    if manifest.license != "other" and tables.licence(manifest.license).hub:
-        return {"license": manifest.license}
-    ids = sorted(notice.ids_of(manifest))
-    if len(ids) > 1 and all(tables.licence(name).hub for name in ids) and ids == sorted(manifest.licences):
-        return {"license": ids}
-    name = manifest.license if manifest.license != "other" else "-and-".join(ids)
-    return {"license": "other", "license_name": name or "other", "license_link": "LICENSE"}
-
-
-def size_category(rows: int) -> str:
-    """The Hub's name for that many rows."""
-    return next((name for limit, name in _SIZES if rows < limit), "n>1T")
+def _steps(settings: dict[str, Any]) -> str:
+    """What the recipe does, in its own words."""
+    text = markdown.yaml({key: value for key, value in settings.items() if key not in _HEAD}).rstrip("\n")
+    return text if len(text) <= _MOST_STEPS else f"{text[:_MOST_STEPS]} …"
 
 
 def _licences(manifest: Manifest) -> list[dict[str, Any]]:
@@ -106,29 +87,6 @@ def _licences(manifest: Manifest) -> list[dict[str, Any]]:
     tables = notice.of_settings(manifest.settings)
     spdx = {text: [tables.licence(name).spdx for name in sorted(tables.ids(text))] for text in manifest.licences}
     return [{"id": text, "spdx": AND.join(spdx[text]), "rows": rows} for text, rows in manifest.licences.items()]
-
-
-def _duplicates(settings: dict[str, Any], kind: columns.Kind) -> str:
-    """What the recipe says of rows that are alike, in sentences."""
-    said = settings["duplicates"]
-    cap = settings.get("template_cap")
-    capped = f" Of rows cut from one template, the best {cap:,} stay." if cap else ""
-    if said == "off":
-        return f"Duplicates were not looked for.{capped}"
-    if said == "exact":
-        same = "Rows with the same prompt" if kind == "rows" else "Pairs with the same prompt and answers"
-        return f"{same}, up to case, width and white space, are there once.{capped}"
-    what = {"instruction": "first messages", "user": "prompts", "conversation": "turns"}[said["key"]]
-    return (
-        f"Of rows whose {what} are the same or alike (Jaccard similarity of character 5-grams from {said['near']:g} "
-        f"on, verified) the best one stays; rows with an answer are only alike if it and their numbers are.{capped}"
-    )
-
-
-def _action(settings: dict[str, Any]) -> str:
-    said = settings.get("decontaminate")
-    dropped = bool(said and said["action"] == "reject")
-    return "; copies are dropped, what is less sure stays for review" if dropped else "; what was found is kept"
 
 
 def _groups(manifest: Manifest) -> list[tuple[str, int, int]]:
@@ -152,15 +110,23 @@ def _sides(manifest: Manifest) -> list[tuple[str, Sided]]:
 
 
 def _shown(row: Row | Pair) -> str:
-    """The row as a reader of the dataset sees it, with `meta` opened."""
+    """The row as a reader of the dataset sees it, with `meta` opened and long texts cut."""
     record = pa.Table.from_batches([columns.batch(columns.kind_of(row), [row], [row.verdicts])]).to_pylist()[0]
-    record["meta"] = orjson.loads(record["meta"])
-    return orjson.dumps(record, option=orjson.OPT_INDENT_2).decode()
+    record["meta"] = json.loads(record["meta"])
+    return json.dumps(_cut(record), ensure_ascii=False, indent=2)
+
+
+def _cut(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {_cut(key): _cut(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return list(map(_cut, value))
+    return f"{value[:_MOST_TEXT]} …" if isinstance(value, str) and len(value) > _MOST_TEXT else value
 
 
 @cache
-def _template() -> Template:
-    return markdown.template("card.md.j2", percent=percent, decimal=_decimal)
+def _template(language: Language) -> Template:
+    return markdown.template("card.md.j2", language, percent=percent, decimal=_decimal)
 
 
 def _decimal(value: float | None) -> str:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from factory import columns, durable
-from factory.component import Shortfall
+from factory import columns, durable, prompts
+from factory.component import Shortfall, nested
 from factory.errors import DatasetError
 from factory.licence.gate import AUTO
 from factory.licence.plan import Origin, computed, plan
@@ -84,6 +84,8 @@ class Manifest(BaseModel):
     """The models that were asked, by their names in the recipe."""
     benchmarks: dict[str, Searched] = {}
     """The benchmarks that were looked for."""
+    prompts: dict[str, str] = {}
+    """The prompt files of the components, with their SHA-256."""
     tallies: dict[str, dict[str, int]] = {}
     """What components counted, by their names: judged, failed, canaries ..."""
     preferences: Preferences | None = None
@@ -160,6 +162,7 @@ def manifest_of(recipe: "Recipe", made: Written, asked: int, shortfalls: list[Sh
             for name, model in recipe.engines.items()
         },
         benchmarks=_searched(recipe, counts.benchmarks),
+        prompts=_prompts(recipe),
         tallies=by_name(counts.tallies),
         origins=licences.origins,
     )
@@ -171,6 +174,12 @@ def _searched(recipe: "Recipe", hits: dict[str, int]) -> dict[str, Searched]:
     rows = by_name(hits)
     prompts = recipe.leaks.benchmarks.counts
     return {name: Searched(prompts=prompts[name], rows=rows.get(name, {})) for name in sorted(prompts)}
+
+
+def _prompts(recipe: "Recipe") -> dict[str, str]:
+    parts = (*recipe.generate, *recipe.judge)
+    names = {part.name for part in parts} | {inner.name for part in parts for _, inner in nested(part.component)}
+    return prompts.shipped(names)
 
 
 def by_name(counts: dict[str, int]) -> dict[str, dict[str, int]]:

@@ -11,17 +11,42 @@ from typing import Any
 from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from factory import strict_yaml
+
 _MARKUP = re.compile(r"([\\`*_\[\]|~$])")
+_ADDRESS = re.compile(r"https?://[^\s<>|\\`\x00-\x1f]{1,2000}")
 _BREAKS = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
 
 
-def template(name: str, **filters: Callable[..., str]) -> Template:
-    """The template of that name in `data_cards/`, with the filters of this module and these."""
-    environment = ImmutableSandboxedEnvironment(
-        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, autoescape=False
+def template(name: str, language: str = "en", **filters: Callable[..., str]) -> Template:
+    """The template of that name in `data_cards/`, with the filters of this module and these.
+
+    Templates are written in English; `data_cards/<language>.yaml` says what their messages are in another language.
+    """
+    return environment(language, **filters).from_string(source(name))
+
+
+def source(name: str) -> str:
+    """The text of the template of that name."""
+    return files("data_cards").joinpath(name).read_text(encoding="utf-8")
+
+
+def environment(language: str = "en", **filters: Callable[..., str]) -> ImmutableSandboxedEnvironment:
+    """Where the templates of `data_cards/` are rendered."""
+    found = ImmutableSandboxedEnvironment(
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+        extensions=["jinja2.ext.i18n"],
     )
-    environment.filters |= {"text": text, "number": number, "fenced": fenced, **filters}
-    return environment.from_string(files("data_cards").joinpath(name).read_text(encoding="utf-8"))
+    words = {} if language == "en" else strict_yaml.parse(source(f"{language}.yaml"), f"{language}.yaml").data
+    found.install_gettext_callables(  # type: ignore[attr-defined]  # the extension adds it
+        lambda message: words.get(message, message), lambda one, many, n: one if n == 1 else many, newstyle=True
+    )
+    found.filters |= {"text": text, "number": number, "fenced": fenced, "address": address, **filters}
+    return found
 
 
 def number(value: int) -> str:
@@ -38,6 +63,11 @@ def text(value: str) -> str:
     """One line that Markdown shows as it is, in a table too."""
     plain = line(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return _MARKUP.sub(r"\\\1", plain)
+
+
+def address(value: str) -> str:
+    """A link to a web address; anything else as text."""
+    return f"<{value}>" if _ADDRESS.fullmatch(value) else text(value)
 
 
 def fenced(value: str, language: str) -> str:

@@ -160,7 +160,7 @@ class _Making:
         manifest = manifest.model_copy(update={"preferences": preferences(self._out, manifest, self._settling)})
         manifest = manifest.model_copy(update={"originals": originals.written(self._recipe, self._out, manifest)})
         self._write_timing()
-        card.write(self._out, manifest, dataset.sample_of(self._out, manifest, 1))
+        card.write(self._out, manifest, dataset.sample_of(self._out, manifest, card.SAMPLES))
         write_manifest(self._out, manifest)
         return manifest
 

@@ -83,6 +83,12 @@ def path_of(name: str) -> Path:
     return folder() / f"{name}.j2"
 
 
+def shipped(components: Iterable[str]) -> dict[str, str]:
+    """The prompt files of these components and what fills them, by their paths below the folder, with their SHA-256."""
+    paths = [path for name in sorted(components) for path in sorted((folder() / name).glob("*.*")) if path.is_file()]
+    return {f"{path.parent.name}/{path.name}": sha256(path.read_bytes()).hexdigest() for path in paths}
+
+
 @cache
 def load(name: str) -> Prompt:
     """The prompt file `<component>/<step>.<style>.<language>`.

@@ -3,7 +3,9 @@ import re
 import pytest
 import yaml
 
-from factory import card, durable
+from factory import card, columns, dataset_info, durable, markdown
+from factory.licence import notice
+from factory.licence.plan import Origin
 from factory.manifest import read_manifest
 from factory.recipe import Part
 from factory.row import Message, Row, Verdict
@@ -67,7 +69,7 @@ def test_the_front_matter_is_what_the_hub_reads(finished):
     [(0, "n<1K"), (999, "n<1K"), (1000, "1K<n<10K"), (10**6, "1M<n<10M"), (10**9, "1B<n<10B"), (10**12, "n>1T")],
 )
 def test_size_categories_are_the_hubs(rows, name):
-    assert card.size_category(rows) == name
+    assert dataset_info.size_category(rows) == name
 
 
 def test_recipe_yaml_makes_the_dataset_again(finished, tmp_path):
@@ -92,7 +94,7 @@ def test_text_from_rows_and_recipes_can_neither_break_nor_fill_the_card(sums, ge
     generate(recipe, tmp_path)
     text = (tmp_path / "README.md").read_text()
     assert yaml.safe_load(text.split("---\n")[1])["license"] == "apache-2.0"
-    outside = re.sub(r"(?s)```json\n.*?\n```", "", text)
+    outside = re.sub(r"(?s)(`{3,})(json|yaml)\n.*?\n\1\n", "", text)
     assert "<script>" not in outside
     assert "\n# e" not in outside
     assert "49" not in table(text, "| | rows |")
@@ -127,8 +129,8 @@ def test_models_and_their_tokens_are_on_the_card(finished):
     manifest, _ = finished
     used = ModelUse(model="org/a|b", license="mit", answers=1234, prompt_tokens=56_789, completion_tokens=1_000_000)
     text = card.render(manifest.model_copy(update={"models": {"writer": used}}), [])
-    assert table(text, "| model | answers |") == {"org/a\\|b": ["1,234", "56,789", "1,000,000"]}
-    assert "| model | answers |" not in card.render(manifest, [])
+    assert table(text, "| model | licence | answers |") == {"org/a\\|b": ["mit", "1,234", "56,789", "1,000,000"]}
+    assert "| model | licence | answers |" not in card.render(manifest, [])
 
 
 @pytest.mark.parametrize(
@@ -136,7 +138,7 @@ def test_models_and_their_tokens_are_on_the_card(finished):
     [
         ({"duplicates": "exact"}, "Rows with the same prompt, up to case"),
         ({"duplicates": "off"}, "Duplicates were not looked for."),
-        ({"duplicates": {"near": 0.85, "key": "conversation"}}, "whose turns are the same or alike (Jaccard"),
+        ({"duplicates": {"near": 0.85, "key": "conversation"}}, "whose turns are the same or alike the best"),
         ({"duplicates": "off", "template_cap": 1500}, "Of rows cut from one template, the best 1,500 stay."),
     ],
 )
@@ -215,3 +217,71 @@ def test_only_preferences_have_a_report_on_the_card(finished):
     manifest, text = finished
     assert manifest.preferences is None
     assert "## Preferences" not in text
+
+
+def test_the_japanese_card_says_the_same_numbers_in_japanese(preferred):
+    english, japanese = (card.render(preferred, [], language) for language in ("en", "ja"))
+    assert english.split("---\n")[1] == japanese.split("---\n")[1]
+    assert sorted(re.findall(r"\d+(?:[.,]\d+)*", english)) == sorted(
+        re.findall(r"\d+(?:[.,]\d+)*", japanese.replace("1 行", ""))
+    )
+    for said in ("## 既知の制約", "## 作成方法", "| 採用 | 1,448 |", "各行の検査は"):
+        assert said in japanese
+    headings = [line for line in japanese.splitlines() if line.startswith("## ")]
+    assert len(headings) == english.count("\n## ")
+    assert not [line for line in headings if line.isascii()]
+
+
+def test_every_message_of_the_card_has_its_japanese_and_no_other_is_there():
+    source = markdown.source("card.md.j2")
+    said = [one for _, _, one in markdown.environment().extract_translations(source)]
+    words = yaml.safe_load(markdown.source("ja.yaml"))
+    assert set(words) == {one if isinstance(one, str) else one[0] for one in said}
+    for english, japanese in words.items():
+        assert sorted(re.findall(r"%\(\w+\)s", english)) == sorted(re.findall(r"%\(\w+\)s", japanese))
+        assert sorted(re.findall(r"`[^`]*`", english)) == sorted(re.findall(r"`[^`]*`", japanese)), english
+    assert notice.NO_ADVICE in words
+
+
+def test_the_card_names_steps_prompts_sources_models_and_limits(finished):
+    manifest, _ = finished
+    said = Origin(role="model", name="org/writer@1", license="llama3.1", url="https://llama.com/x", confirmed=False)
+    update = {"origins": (said,), "prompts": {"llm/x.en.j2": "a" * 64}, "tallies": {"llm": {"failed": 7}}}
+    text = card.render(manifest.model_copy(update=update), [])
+    assert "```yaml\npolicy: open\nduplicates: exact\ngenerate:\n- use: " in text
+    assert table(text, "| file | sha256 |") == {"`templates/prompts/llm/x.en.j2`": [f"`{'a' * 64}`"]}
+    sources = table(text, "| role | name |")
+    assert sources["written by"][:3] == ["org/writer@1", "llama3.1", "<https://llama.com/x>"]
+    limits = text[text.index("## Known limits") : text.index("## Columns")]
+    for limit in ("7 times a judge could not tell", "No benchmark was looked for", "terms of: org/writer@1"):
+        assert limit in limits
+    assert f"{manifest.rows_asked - manifest.rows_kept:,} fewer rows" in limits
+    assert yaml.safe_load(text.split("---\n")[1])["base_model"] == ["org/writer"]
+
+
+def test_long_texts_of_a_sample_are_cut(finished):
+    manifest, _ = finished
+    row = Row((Message("user", "q"), Message("assistant", "あ" * 50_000)), "mit", "generated", "test")
+    assert len(card.render(manifest, [row])) < len(card.render(manifest, [])) + 3_000
+
+
+@pytest.mark.parametrize("kind", ["rows", "pairs"])
+def test_the_features_are_those_of_the_datasets_library(kind):
+    datasets = pytest.importorskip("datasets")
+    schema = columns.KEPT[kind]
+    assert dataset_info.features(schema) == datasets.Features.from_arrow_schema(schema)._to_yaml_list()
+
+
+def test_the_sizes_of_the_front_matter_are_those_of_the_files(finished, tmp_path):
+    manifest, text = finished
+    (info,) = yaml.safe_load(text.split("---\n")[1])["dataset_info"]
+    assert info["splits"] == [{"name": "train", "num_bytes": info["dataset_size"], "num_examples": manifest.rows_kept}]
+    assert info["download_size"] == sum(path.stat().st_size for path in (tmp_path / "data").iterdir())
+    assert info["dataset_size"] > info["download_size"] / 2
+
+
+def test_what_is_no_web_address_is_no_link():
+    assert markdown.address("https://a.b/c_d") == "<https://a.b/c_d>"
+    for evil in ("javascript:alert(1)", "https://a|b", "https://a> <script>", "https://a b", EVIL):
+        assert "<" not in markdown.address(evil)
+        assert "\n" not in markdown.address(evil)
