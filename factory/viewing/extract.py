@@ -24,6 +24,10 @@ LONG = 256
 """Characters of a text that are kept of it."""
 
 
+_TREES = 1_000
+"""Texts that are read together: what polars makes of them on the way is many times as large."""
+
+
 def extract_all(part: Part, fields: Sequence[Field]) -> list[Values]:
     """The values of columns that are all in `meta`, or all in one column; of long texts the beginnings."""
     pieces: list[list[pl.Series]] = [[] for _ in fields]
@@ -108,13 +112,16 @@ def _decoded(texts: "pl.Series", fields: Sequence[Field]) -> "list[pl.Series] | 
                 return None  # a key that holds a value in one row and a mapping in another
         if inner.setdefault(field.path[-1], _TYPES[field.column.kind]()) is not _TYPES[field.column.kind]():
             return None
-    try:
-        read = texts.str.json_decode(_struct(tree))
-    except pl.exceptions.PolarsError:
-        return None
-    if len(read) != len(texts):
-        return None
-    return [_at(read, field.path) for field in fields]
+    told, read = _struct(tree), []
+    for first in range(0, max(1, len(texts)), _TREES):
+        some = texts.slice(first, _TREES)
+        try:
+            read.append(some.str.json_decode(told))
+        except pl.exceptions.PolarsError:
+            return None
+        if len(read[-1]) != len(some):
+            return None
+    return [_at(_joined(read), field.path) for field in fields]
 
 
 def _struct(tree: dict[str, Any]) -> Any:

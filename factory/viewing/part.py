@@ -24,7 +24,7 @@ _STRETCH = 10_000
 """Rows that are read at once, at most: a row group of ours."""
 
 
-_MALLOC = "dirty_decay_ms:200,muzzy_decay_ms:0"
+_MALLOC = "dirty_decay_ms:50,muzzy_decay_ms:0"
 """How polars gives memory back: soon, and so that the system counts it as free."""
 
 
