@@ -13,6 +13,7 @@ from factory.reporting.instructions import Wheel, wheel
 from factory.reporting.numbers import Numbers
 from factory.reporting.scan import Kept, kept
 from factory.reporting.shown import Shown
+from factory.reporting.verdicts import Judge
 from factory.row import called
 
 FIRST = ("read", "unicode", "decontaminate")
@@ -95,6 +96,22 @@ def varied(rows: Sequence[Shown], most: int) -> list[Shown]:
         seen[row.group, row.language] += 1
         ranked.append((seen[row.group, row.language], place))
     return [rows[place] for _, place in sorted(sorted(ranked)[:most])]
+
+
+def judges_of(found: Measured) -> dict[str, Judge]:
+    """What each judge said of kept and of dropped rows together."""
+    kept, dropped = found.kept.verdicts.judges, found.dropped.verdicts.judges
+    judges = {}
+    for name in dict.fromkeys([*kept, *dropped]):
+        one, other = kept.get(name, Judge()), dropped.get(name, Judge())
+        judges[name] = Judge(
+            one.passed + other.passed,
+            one.failed + other.failed,
+            one.unjudged + other.unjudged,
+            one.kept,
+            other.dropped,
+        )
+    return judges
 
 
 def by_language(rows: Kept) -> Mapping[str, tuple[Numbers, Numbers]]:

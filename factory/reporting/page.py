@@ -15,8 +15,7 @@ from factory.pages.environment import environment, style
 from factory.pages.words import Language, Words, words
 from factory.preferences.figures import Pairs
 from factory.reporting import REPORT, charts, figures
-from factory.reporting.measured import Measured, measure
-from factory.reporting.numbers import Numbers
+from factory.reporting.measured import Measured, judges_of, measure
 from factory.reporting.shown import LONGEST, Shown
 
 MOST = 1_500
@@ -145,17 +144,13 @@ def _lengths(found: Measured, w: Words) -> dict[str, Any]:
 def _judges(found: Measured, w: Words) -> dict[str, Any]:
     """Each judge, over the kept rows and the dropped ones."""
     judges = []
-    names = dict.fromkeys([*found.kept.verdicts.judges, *found.dropped.verdicts.judges])
-    for name in names:
-        kept, dropped = found.kept.verdicts.judges.get(name), found.dropped.verdicts.judges.get(name)
-        sides = [side for side in (kept, dropped) if side]
-        total = {what: sum(getattr(side, what) for side in sides) for what in ("passed", "failed", "unjudged")}
-        scores = {"kept": kept.kept if kept else Numbers(), "dropped": dropped.dropped if dropped else Numbers()}
+    for name, judge in judges_of(found).items():
+        scores = {"kept": judge.kept, "dropped": judge.dropped}
         values = sorted({value for numbers in scores.values() for value in numbers.values()})
         count = sum(numbers.count for numbers in scores.values())
         only = w("scores.one", count=f"{count:,}", value=figures.figure_of(values[0])) if values else w("scores.none")
         chart = charts.stacked(scores) if len(values) > 1 else None
-        judges.append({"name": figures.cut(name, 80), "found": total, "chart": chart, "only": only})
+        judges.append({"name": figures.cut(name, 80), "found": judge, "chart": chart, "only": only})
     return {"judges": judges, "tallies": list(found.manifest.tallies.items())}
 
 
