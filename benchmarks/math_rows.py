@@ -23,8 +23,10 @@ from factory.errors import FactoryError
 from factory.math import check, families, render
 from factory.math.audit import Audit, Task
 from factory.math.draw import Drawn
+from factory.math.problems import BLOCK, FINAL
+from factory.math.problems import BLOCK, FINAL
 from factory.row import Row
-from generators.math import BLOCK, FINAL, PART, Math
+from generators.math import PART, Math
 
 REPEATS = 3
 PARTS = ("draw", "write", "check", "row", "learn")
