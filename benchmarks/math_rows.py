@@ -53,7 +53,7 @@ def made(loop, name, language, keys):
     start = time.process_time()
     for at in range(0, len(keys), BLOCK):
         part = keys[at : at + BLOCK]
-        rows = loop.run_until_complete(generator.rows(Item("", len(part), (name, language, part)), run))
+        rows = loop.run_until_complete(generator.rows(Item("", len(part), (name, None, language, part)), run))
         refused += sum(not row["verdicts"][0].passed for row in map(Row._asdict, rows))
         dicts += len(rows)
     return time.process_time() - start, dicts, refused
