@@ -8,6 +8,7 @@ where it is new.
 from collections.abc import Sequence
 from functools import reduce
 from operator import and_, or_
+from threading import RLock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,6 +31,8 @@ FOUND_BYTES = 8 << 20
 """Of what is kept: values of columns, and places that were found."""
 _MOST_KEPT = 16
 """Bytes for each row that the values of a column may take and be kept."""
+_ONE_FILE = RLock()
+"""Held while a file is looked through, so that not each of a server's threads has one in memory."""
 _TURNS = ("messages", "prompt", "chosen", "rejected")
 
 
@@ -66,7 +69,11 @@ class Matching:
         if not query.filters and not query.search:
             return None
         key = (self._table, part.path, query.filters, query.search)
-        return self._found.get(key, lambda: self._look(part, query))
+        found = self._found.find(key)
+        if found is not None:
+            return found
+        with _ONE_FILE:
+            return self._found.get(key, lambda: self._look(part, query))
 
     def values(self, part: Part, name: str) -> Values:
         """The values of a column in a file; of long texts the beginnings."""
@@ -74,6 +81,12 @@ class Matching:
         found = self._values.find((self._table, part.path, name))
         if found is not None:
             return found
+        with _ONE_FILE:
+            found = self._values.find((self._table, part.path, name))
+            return self._extracted(part, field) if found is None else found
+
+    def _extracted(self, part: Part, field: Field) -> Values:
+        name = field.column.name
         together = [field, *(one for one in self._beside(field) if one != field)]
         extracted = extract_all(part, together)
         for one, values in zip(together[1:], extracted[1:], strict=True):

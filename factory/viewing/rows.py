@@ -1,7 +1,6 @@
 """The rows of a dataset for who looks at them: pages at any place, filters, search, sorting; of a live run as well.
 
-Nothing here writes into the folder, takes its lock or keeps a file of it open. A server that does nothing else calls
-`factory.columns.leave_pandas_out` first, which saves 45 MB.
+Nothing here writes into the folder, takes its lock or keeps a file of it open.
 """
 
 from collections.abc import Sequence

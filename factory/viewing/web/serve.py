@@ -40,11 +40,11 @@ def serve(folders: Sequence[Path], port: int | None, announce: Callable[[str], N
         raise DependencyError(
             f"factory view needs {error.name}, which is not installed; run: pip install 'post-training-factory[view]'"
         ) from error
-    from factory import columns
+    from factory.viewing.frugal import frugal
     from factory.viewing.web.app import app
     from factory.viewing.web.shown import shown
 
-    columns.leave_pandas_out()
+    frugal()
     found = shown(folders)
     for one in found:
         threading.Thread(target=_warm, args=(one.dataset,), daemon=True).start()
