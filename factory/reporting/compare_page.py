@@ -51,8 +51,13 @@ def render(found: Comparison, language: Language = "en") -> str:
         "figure": figures.figure_of,
         "cut": figures.cut,
     }
-    context["tables"] = [(section, _table(said, w)) for section, said in found.lines.items()]
+    context["tables"] = tables(found, w)
     return environment().get_template("compare.html.j2").render(context)
+
+
+def tables(found: Comparison, w: Words) -> list[tuple[str, list[tuple[str, str, str, str]]]]:
+    """The lines of each section: what, of the first, of the second, the difference."""
+    return [(section, _table(said, w)) for section, said in found.lines.items()]
 
 
 def text(found: Comparison) -> list[str]:
@@ -77,11 +82,15 @@ def _cell(text: str) -> str:
 
 
 def _names(found: Comparison) -> tuple[str, str]:
-    """What they are called: their names, or their folders where these are the same."""
+    """What they are called: their names, or as much of their folders as tells them apart where these are the same."""
     one, other = found.first, found.second
     if one.manifest.name != other.manifest.name:
         return figures.cut(one.manifest.name, 60), figures.cut(other.manifest.name, 60)
-    return str(one.folder)[-60:], str(other.folder)[-60:]
+    parts = one.folder.resolve().parts, other.folder.resolve().parts
+    for many in range(1, max(map(len, parts))):
+        if parts[0][-many:] != parts[1][-many:]:
+            return "/".join(parts[0][-many:])[-60:], "/".join(parts[1][-many:])[-60:]
+    return "a", "b"
 
 
 def _table(said: Sequence[Line], w: Words, most: int = ROWS) -> list[tuple[str, str, str, str]]:
