@@ -7,7 +7,7 @@ DEMO := out/demo
 BENCHMARKS ?= math answers answers_store engine near_duplicates decontamination judges pii math_bugs audit_math
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fmt bench loop
+.PHONY: help demo test check fmt bench loop browser
 
 help:
 	@echo "make demo    20,000 checked math problems in Japanese and English, in $(DEMO)"
@@ -15,6 +15,7 @@ help:
 	@echo "make check   lint, types, layers, and every family and recipe that ships"
 	@echo "make fmt     format the code"
 	@echo "make loop    a model made better from its own data, three seeds on the CPU"
+	@echo "make browser Chromium and Japanese fonts from Debian, for the tests of factory view"
 	@echo "make bench   the measurements, into benchmarks/results"
 
 demo: $(VENV)/.core
@@ -42,6 +43,15 @@ bench: $(VENV)/.dev
 
 loop: $(VENV)/.cpu
 	$(BIN)/python benchmarks/closed_loop.py
+
+# The tests of factory view need a browser, and are skipped where there is none.
+browser:
+	@if [ -x /usr/bin/chromium ]; then echo "Chromium is there."; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+	apt-get update -q > /dev/null && \
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends chromium fonts-noto-cjk > /dev/null && \
+	echo "Chromium is installed."; \
+	else echo "Chromium can't be installed here: that takes root and apt-get." >&2; exit 1; fi
 
 # .core, .dev and .cpu say what is installed in the environment; they are made again when the files they depend on change.
 

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 
 from factory.errors import FactoryError
 from factory.viewing.contents import Table
-from factory.viewing.web import assets, deciding, listing, one_row, overview
+from factory.viewing.web import assets, comparing, deciding, listing, one_row, overview
 from factory.viewing.web.guard import Guard
 from factory.viewing.web.respond import forbidden, missing, refused
 from factory.viewing.web.shown import Shown
@@ -22,7 +22,11 @@ _FOR_EVER = "public, max-age=31536000, immutable"
 
 def app(shown: Sequence[Shown]) -> ASGIApp:
     """The app that shows these datasets, guarded; each start has its own token for writes."""
-    routes = [Route("/static/{name}", _static)]
+    routes = [
+        Route("/static/{name}", _static),
+        Route("/compare", comparing.compare),
+        Route("/compare/figures", comparing.figures),
+    ]
     for one in shown[1:]:
         routes += _routes(one)
     routes += _routes(shown[0])

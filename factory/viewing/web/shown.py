@@ -20,6 +20,8 @@ class Shown:
     reviews: Reviews
     prefix: str
     """What its addresses begin with; nothing for the first one."""
+    title: str
+    """Its name; its folder where both have one name."""
     _lock: Lock = field(default_factory=Lock)
     _looked: float = 0.0
 
@@ -46,5 +48,8 @@ def shown(folders: Sequence[Path]) -> list[Shown]:
     for place, folder in enumerate(folders):
         dataset = Dataset.open(folder)
         reviews = Reviews.of(folder, dataset.digest)
-        found.append(Shown(dataset, reviews, f"/{place + 1}" if place else ""))
+        found.append(Shown(dataset, reviews, f"/{place + 1}" if place else "", dataset.name))
+    if len({one.title for one in found}) < len(found):
+        for one in found:
+            one.title = str(one.dataset.folder)
     return found
