@@ -9,12 +9,14 @@ from factory import cli_options as options
 from factory.cli_options import complain, plain, print_json
 
 if TYPE_CHECKING:
+    from factory.card import Language
     from factory.publishing.publish import Published
 
 EXAMPLES = """\b
 Examples:
   factory publish out/math me/math-problems --dry-run
   factory publish out/math me/math-problems --private --tag v1
+  factory publish out/math me/math-problems --language ja --collection "Math in Japanese"
   factory publish out/dpo me/tiny-dpo --revision candidate
 """
 
@@ -27,6 +29,11 @@ Examples:
 @click.option("--tag", default="", metavar="TAG", help="Give the commit this name.")
 @click.option("--dry-run", is_flag=True, help="Check everything, print what would change, and change nothing.")
 @click.option("--include-rejects", is_flag=True, help="Publish dropped rows, sampled answers and the report too.")
+@click.option("--language", type=click.Choice(["en", "ja"]), help="Publish the dataset's card in this language.")
+@click.option(
+    "--collection", default="", metavar="TITLE", help="Add it to this collection: a title, NAMESPACE/TITLE or slug."
+)
+@click.option("--resume", is_flag=True, help="Go on with a publish that was begun, and begin none.")
 @options.as_json
 @options.quiet
 def publish(
@@ -37,6 +44,9 @@ def publish(
     tag: str,
     dry_run: bool,
     include_rejects: bool,
+    language: "Language | None",
+    collection: str,
+    resume: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -49,7 +59,17 @@ def publish(
     from factory.publishing.publish import Wishes
     from factory.publishing.publish import publish as published
 
-    wishes = Wishes(repo, private, revision, tag, include_rejects, dry_run)
+    wishes = Wishes(
+        repo,
+        private,
+        revision,
+        tag,
+        include_rejects,
+        language=language,
+        collection=collection,
+        resume=resume,
+        dry_run=dry_run,
+    )
     done = published(folder, wishes, (lambda line: None) if quiet else (lambda line: complain(plain(line))))
     if as_json:
         print_json(done.as_json)
@@ -65,12 +85,13 @@ def plain_lines(lines: list[str]) -> str:
 
 
 def _sentence(done: "Published", *, dry_run: bool) -> str:
-    plan = done.plan
+    plan, names = done.plan, f", tag {done.tag}" if done.tag else ""
+    names += f", in the collection {done.collection}" if done.collection else ""
     if plan.nothing:
-        return f"{done.url}: unchanged, {len(plan.unchanged):,} files" + (f", tag {done.tag}" if done.tag else "")
+        return f"{done.url}: unchanged, {len(plan.unchanged):,} files{names}"
     size = sum(plan.added.values()) + sum(plan.changed.values())
     counts = f"{len(plan.added):,} files added, {len(plan.changed):,} changed, {len(plan.removed):,} removed, "
     counts += f"{len(plan.unchanged):,} unchanged; {size:,} bytes"
     if dry_run:
         return f"{done.url}: would have {counts}"
-    return f"{done.url}: {counts} in one commit, {done.commit[:12]}" + (f", tag {done.tag}" if done.tag else "")
+    return f"{done.url}: {counts} in one commit, {done.commit[:12]}{names}"

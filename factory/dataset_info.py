@@ -17,7 +17,7 @@ from factory.licence import notice
 from factory.manifest import Manifest
 from factory.parquet import File
 
-_CONFIGS = (("default", "data"), ("original", "originals"))
+CONFIGS = (("default", "data"), ("original", "originals"))
 _TAG = re.compile(r"[a-z0-9_-]{1,40}")
 _HUB_ID = re.compile(r"([A-Za-z0-9][\w.-]{0,95}/[\w.-]{1,96})(?:@[^/]*)?", re.ASCII)
 _SIZES = (
@@ -71,8 +71,8 @@ def front_matter(manifest: Manifest, unpacked: Mapping[str, int]) -> dict[str, A
         "base_model": _hub_ids(manifest, "model"),
         "task_categories": ["text-generation"],
         "size_categories": [size_category(manifest.rows_kept)],
-        "configs": [_config(*one) for one in _CONFIGS if files_of(manifest, one[0])],
-        "dataset_info": [_info(manifest, name, unpacked) for name, _ in _CONFIGS if files_of(manifest, name)],
+        "configs": [_config(*one) for one in CONFIGS if files_of(manifest, one[0])],
+        "dataset_info": [_info(manifest, name, unpacked) for name, _ in CONFIGS if files_of(manifest, name)],
     }
     return {key: value for key, value in facts.items() if value}
 

@@ -4,6 +4,7 @@ The client retries some requests itself (preupload, LFS), others never (whoami, 
 huggingface_hub 2.4, `utils/_http.py`, `hf_api.py`.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -13,7 +14,11 @@ from factory.errors import FactoryError
 
 AGAIN = frozenset({408, 409, 412, 425, 429, 500, 502, 503, 504})
 """What a server says that may say otherwise later."""
+XET = "XetStore"
+"""The code of what the store behind a Hub says; its client has asked again for minutes where that is of use."""
 _LONGEST = 300
+_XET = re.compile(r"HTTP status (?:client|server) error \((\d{3})\b")
+_QUOTA = ("storage limit", "storage quota", "quota exceeded", "over quota", "payment required")
 
 
 class LoginRefused(FactoryError):
@@ -57,7 +62,12 @@ class Fault(NamedTuple):
     @property
     def again(self) -> bool:
         """Whether the same request may be taken later."""
-        return self.status in AGAIN or self.status == 0 or self.status > 504
+        return self.status in AGAIN or self.status == 0 or (self.status > 504 and not self.full)
+
+    @property
+    def full(self) -> bool:
+        """Whether there is no room left for what is sent."""
+        return self.status in (402, 413, 507) or any(words in self.text.lower() for words in _QUOTA)
 
     @property
     def word(self) -> str:
@@ -81,8 +91,9 @@ def read(error: BaseException) -> Fault | None:
             return Fault(401, "", "there is no token")
         if "OfflineModeIsEnabled" in names:
             return Fault(0, "Offline", "HF_HUB_OFFLINE is set")
-        if names & {"TransportError", "ConnectionError", "TimeoutError"}:  # Xet raises the builtin, with text alone
-            return Fault(0, "", _line(str(one) or type(one).__name__))
+        if names & {"TransportError", "ConnectionError", "TimeoutError"}:
+            said = _XET.search(str(one)[:10_000])  # Xet raises the builtin, with text alone
+            return Fault(int(said[1]) if said else 0, XET if said else "", _line(str(one) or type(one).__name__))
         if "JSONDecodeError" in names:
             return Fault(0, "", "the answer is no JSON, so it is not from a Hub: is there a proxy in between?")
     return None

@@ -5,9 +5,12 @@ reader can see half a dataset; nor `push_to_hub`, which overwrites the card.
 """
 
 import tempfile
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -25,6 +28,7 @@ Tell = Callable[[str], None]
 
 _CONNECT_S, _SILENCE_S = 20.0, 300.0
 """The client itself waits for ever."""
+_SAY_S = 30.0
 _LARGEST_TEXT = 5_000_000
 
 
@@ -144,12 +148,30 @@ class Hub:
     def upload(self, additions: Sequence[Any]) -> None:
         """Send the bytes of large files; none of what is stored there already."""
         target = self.target
-        self.ask(
-            "write to",
-            lambda: self.api.preupload_lfs_files(
-                target.repo, additions, repo_type=target.kind, revision=target.branch, free_memory=False
-            ),
-        )
+        with self._still(", ".join(one.path_in_repo for one in additions)):
+            self.ask(
+                "write to",
+                lambda: self.api.preupload_lfs_files(
+                    target.repo, additions, repo_type=target.kind, revision=target.branch, free_memory=False
+                ),
+            )
+
+    @contextmanager
+    def _still(self, what: str) -> Iterator[None]:
+        """Say now and then that it is being sent: the client's own waiting is silent."""
+        done = threading.Event()
+
+        def say() -> None:
+            for minute in count(1):
+                if done.wait(_SAY_S):
+                    return
+                self.tell(f"{self.api.endpoint}: still sending {what}, {minute * _SAY_S:g} s")
+
+        threading.Thread(target=say, daemon=True).start()
+        try:
+            yield
+        finally:
+            done.set()
 
     def tags(self) -> dict[str, str]:
         """The commits of the tags."""
@@ -187,7 +209,8 @@ class Hub:
                 fault = faults.read(error)
                 if fault is None:
                     raise
-                if not fault.again or fault.code == "Offline" or attempt == self.patience.tries - 1:
+                tries = min(2, self.patience.tries) if fault.code == faults.XET else self.patience.tries
+                if not fault.again or fault.code == "Offline" or attempt >= tries - 1:
                     raise self.told(fault, verb) from error
                 self.wait(fault, attempt)
         raise AssertionError("the last try returns or raises")
@@ -205,6 +228,11 @@ class Hub:
             return RecipeError("HF_HUB_OFFLINE is set, and to publish takes the Hub; unset it")
         if fault.code == "GatedRepo":
             return LoginRefused(f"accept the terms at {endpoint}/{target.folder} as {self.user}, then publish again")
+        if fault.full:
+            return HubRefused(
+                f"there is no room for it in {target.namespace}: status {fault.status}: {fault.text}; "
+                f"make room there, then publish again"
+            )
         match fault.status:
             case 401 if fault.code != "RepoNotFound":
                 return not_logged_in(endpoint)
@@ -213,7 +241,7 @@ class Hub:
                     f"the token of {self.user} may not {verb} {target.repo}: it needs the role `write`, or a "
                     f"fine-grained right to write on {target.namespace}; {endpoint} says: {fault.text}"
                 )
-            case 401 | 404:
+            case 401 | 404 if fault.code != faults.XET:
                 return DatasetError(
                     f"there is no {target.kind} {target.repo} with the branch {target.branch} on {endpoint}, or it is "
                     f"not visible to {self.user}"

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from factory.card import Language
 from factory.errors import DatasetError, FactoryError, Interrupted, RecipeError
 from factory.publishing import bundle as bundles
-from factory.publishing import faults, record, secrets_in
+from factory.publishing import collection as collections
+from factory.publishing import faults, pages, record, secrets_in
 from factory.publishing.bundle import Bundle
 from factory.publishing.faults import Patience
 from factory.publishing.hub import Hub, Tell, There
@@ -34,6 +36,12 @@ class Wishes:
     tag: str = ""
     rejects: bool = False
     """Dropped rows, sampled answers and the report too."""
+    language: Language | None = None
+    """Of the card, made anew; as it is in the folder where nothing is said."""
+    collection: str = ""
+    """A slug, `namespace/title`, or a title."""
+    resume: bool = False
+    """Only go on: refuse to begin."""
     dry_run: bool = False
     endpoint: str | None = None
     """The Hub's address; the client's own where it is none."""
@@ -51,12 +59,19 @@ class Published(NamedTuple):
     """What the branch is at; empty where nothing was done and nothing is there."""
     committed: bool
     tag: str = ""
+    collection: str = ""
+    """The slug of the one that it is in now."""
 
     @property
     def as_json(self) -> dict[str, Any]:
         """Plain values."""
         facts = {"kind": self.kind, "repo": self.repo, "url": self.url, "commit": self.commit}
-        return facts | {"committed": self.committed, "tag": self.tag, **self.plan.as_json}
+        return facts | {
+            "committed": self.committed,
+            "tag": self.tag,
+            "collection": self.collection,
+            **self.plan.as_json,
+        }
 
 
 def publish(folder: Path, wishes: Wishes, tell: Tell) -> Published:
@@ -79,14 +94,28 @@ def publish(folder: Path, wishes: Wishes, tell: Tell) -> Published:
     check_revision(wishes.branch, "revision")
     if wishes.tag:
         check_revision(wishes.tag, "tag")
-    hub = login(Target(wishes.repo, _kind(folder), wishes.branch), wishes.endpoint, wishes.patience, tell)
+    target = Target(wishes.repo, _kind(folder), wishes.branch)
+    where = collections.wanted(wishes.collection, target) if wishes.collection else None
+    hub = login(target, wishes.endpoint, wishes.patience, tell)
     bundle = bundles.read(folder, rejects=wishes.rejects)
     bundles.check_name(bundle, hub.target)
+    bundle, remarks = pages.with_pages(bundle, f"{hub.api.endpoint}/{target.folder}", wishes.language)
     secrets_in.refuse(bundle)
+    if where is not None:
+        collections.check(hub, where)
     published = _Publish(hub, bundle, wishes).run()
-    for remark in published.plan.remarks:
+    for remark in (*remarks, *published.plan.remarks):
         tell(remark)
-    return published
+    return published if where is None or wishes.dry_run else _collected(hub, where, published, wishes)
+
+
+def _collected(hub: Hub, where: collections.Wanted, published: Published, wishes: Wishes) -> Published:
+    """In the collection too."""
+    try:
+        slug = collections.add(hub, where, private=wishes.private)
+    except FactoryError as error:
+        raise type(error)(f"{published.url} is published, but not in the collection: {error}") from error
+    return published._replace(collection=slug)
 
 
 def _kind(folder: Path) -> Kind:
@@ -104,6 +133,8 @@ class _Publish:
     def run(self) -> Published:
         there = self.hub.there()
         self._check(there)
+        if self.wishes.resume and not there.exists:
+            raise RecipeError(f"there is no {self.wishes.repo} to go on with; leave out --resume to begin")
         if self.wishes.dry_run:
             return self._told(plan(self.bundle, self.hub, there), there.head, committed=False)
         if not there.exists:
@@ -144,8 +175,10 @@ class _Publish:
                 fault, tried = faults.read(error), todo
                 if fault is None:
                     raise
-                if not fault.again:
-                    raise self._refused(fault) from error
+                if fault.status == 400 and "object" in fault.text.lower() and self._sent and not attempt:
+                    self._sent.clear()  # the store has lost what was sent: once more
+                elif not fault.again:
+                    raise self._refused(fault, str(error)) from error
                 if attempt < tries - 1:
                     self.hub.wait(fault, attempt)
         raise self._busy(fault)
@@ -179,9 +212,9 @@ class _Publish:
         )
         return str(info.oid)
 
-    def _refused(self, fault: faults.Fault) -> FactoryError:
+    def _refused(self, fault: faults.Fault, said: str) -> FactoryError:
         """A commit that will not be taken."""
-        if fault.status == 400 and "yaml" in fault.text.lower():
+        if fault.status == 400 and ("yaml" in fault.text.lower() or "Invalid metadata in README.md" in said):
             return DatasetError(f"{self.hub.api.endpoint} refuses the card of {self.wishes.repo}: {fault.text}")
         return self.hub.told(fault, "write to")
 

@@ -56,7 +56,7 @@ def test_a_dataset_is_published_and_said_in_a_line(folder, run, hub, servers):
     code, out, err = run(folder, "me/sums", "--dry-run")
     assert code == 0, err
     assert "+" in out
-    assert "would have 9 files added" in out
+    assert "would have 10 files added" in out
     code, out, err = run(folder, "me/sums", "--tag", "v1", "--json")
     assert code == 0, err
     facts = json.loads(out)

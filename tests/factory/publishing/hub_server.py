@@ -111,6 +111,8 @@ class HubServer:
         self.data_bytes = 0
         """Of objects, or xorbs, that were sent."""
         self.xet = XetStore()
+        self.collections: dict[str, dict[str, Any]] = {}
+        """By their slugs."""
         self.user: dict[str, Any] = {"type": "user", "name": "me", "orgs": [{"name": "lab", "roleInOrg": "read"}]}
         self.role: dict[str, Any] = {"role": "write"}
         self.on_request: Callable[[str], None] = lambda line: None
@@ -171,6 +173,8 @@ class HubServer:
                 return Answer(value=self.user | {"auth": {"accessToken": self.role}})
             if path == "/api/repos/create":
                 return self._create(json.loads(body))
+            if path.startswith("/api/collections"):
+                return self._collection(method, path.removeprefix("/api/collections").strip("/"), body)
             if path == "/api/validate-yaml":
                 return Answer(value={"errors": [], "warnings": []})
             return self._of_repo(method, path, query, body)
@@ -197,6 +201,31 @@ class HubServer:
         self.data_bytes += len(body)
         self.repos[f"{kind}/{space}/{name}"].objects[oid] = body
         return Answer(value={})
+
+    def _collection(self, method: str, path: str, body: bytes) -> Answer:
+        asked = json.loads(body or b"{}")
+        if not path:
+            space, title = asked["namespace"], asked["title"]
+            for slug, known in self.collections.items():
+                if (known["title"], known["owner"]["name"]) == (title, space):
+                    return Answer(409, {"error": "This collection exists already", "slug": slug})
+            if space != self.user["name"]:
+                return status(403, text=f"You don't have the rights to make collections in {space}")
+            slug = f"{space}/{title.lower().replace(' ', '-')}-{len(self.collections):024x}"
+            facts = {"slug": slug, "title": title, "owner": {"name": space}, "items": [], "position": 0, "upvotes": 0}
+            facts |= {"lastUpdated": "2026-01-01T00:00:00.000Z", "private": asked["private"], "theme": "blue"}
+            self.collections[slug] = facts
+            return Answer(value=facts)
+        slug = path.removesuffix("/items")
+        if slug not in self.collections:
+            return status(404, text="Collection not found")
+        found = self.collections[slug]
+        if path.endswith("/items"):
+            item = asked["item"] | {"_id": "0" * 24, "position": len(found["items"])}
+            if any(one["id"] == item["id"] for one in found["items"]):
+                return Answer(409, {"error": "Item already in the collection"})
+            found["items"].append(item)
+        return Answer(value=found)
 
     def _cas(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         if not path.startswith("/data/") and headers.get("Authorization") != f"Bearer {XET_TOKEN}":

@@ -72,7 +72,8 @@ def test_who_writes_all_the_time_is_named(folder, publish, hub, there):
         ("commit", 401, LoginRefused, "not logged in to http"),
         ("commit", 403, LoginRefused, "the token of me may not write to me/sums: it needs the role `write`"),
         ("commit", 400, HubRefused, "will not write to me/sums: status 400: planted"),
-        ("commit", 413, HubRefused, "status 413"),
+        ("commit", 413, HubRefused, "there is no room for it in me: status 413"),
+        ("commit", 402, HubRefused, "there is no room for it in me: status 402"),
         ("repos/create", 403, LoginRefused, "the token of me may not create me/sums"),
         ("/objects/", 403, LoginRefused, "may not write to me/sums"),
         ("tree", 404, DatasetError, "there is no dataset me/sums with the branch main on http"),
@@ -117,6 +118,102 @@ def test_bytes_that_are_not_there_as_they_were_sent_are_told(folder, publish, hu
     there.commit = forgetful
     with pytest.raises(Interrupted, match=r"data/train-00002\.parquet is not there as it was sent"):
         publish(folder)
+
+
+def test_what_the_card_says_and_the_hub_refuses_is_told(folder, publish, hub, servers, there):
+    body = {"errors": [{"message": '"license" must be one of [mit]'}], "warnings": []}
+    hub.fault("validate-yaml", servers.Answer(400, body), times=9)
+    with pytest.raises(DatasetError, match=r'refuses the card of me/sums: "license" must be one of \[mit\]'):
+        publish(folder)
+    assert len(there.commits) == 1
+
+
+def test_a_gated_repository_is_told_with_its_address(folder, publish, hub, servers, there):
+    hub.fault("/tree/", servers.status(403, "GatedRepo"), times=9)
+    with pytest.raises(LoginRefused, match=r"accept the terms at http.*/datasets/me/sums as me, then publish again"):
+        publish(folder)
+
+
+def test_a_full_namespace_is_no_lack_of_rights(folder, publish, hub, servers, there):
+    hub.fault("info/lfs", servers.status(403, text="Private repository storage limit reached"), times=9)
+    with pytest.raises(HubRefused, match="there is no room for it in me: status 403: Private repository") as caught:
+        publish(folder)
+    assert caught.value.exit_code == 5
+
+
+def test_objects_that_the_store_has_lost_are_sent_again(folder, publish, hub, there):
+    hub.fault(COMMIT, lambda server: there.objects.clear())
+    assert publish(folder).committed
+    assert len(there.commits) == 2
+    assert hub.data_bytes == 2 * sum(path.stat().st_size for path in (folder / "data").iterdir())
+
+
+def test_a_repository_that_someone_makes_meanwhile_is_taken(folder, publish, hub, servers):
+    def made(server):
+        hub.make(KEY)
+        return servers.Answer(409, {"url": f"{hub.url}/{KEY}", "name": "sums", "id": "me/sums", "error": "exists"})
+
+    hub.fault("repos/create", made)
+    assert publish(folder).committed
+
+
+def test_a_hub_that_is_down_is_told_and_nothing_is_lost(folder, publish):
+    with pytest.raises(
+        Interrupted, match=r"http://127\.0\.0\.1:9 can't be reached .*run the same command again"
+    ) as caught:
+        publish(folder, endpoint="http://127.0.0.1:9")
+    assert caught.value.exit_code == 75
+
+
+@pytest.mark.parametrize("part", ["preupload", "info/lfs", "/objects/"])
+def test_what_goes_wrong_while_sending_is_tried_again(folder, publish, hub, servers, there, part):
+    hub.fault(part, servers.status(503) if part == "preupload" else servers.CUT)
+    assert publish(folder).committed
+    assert len(there.commits) == 2
+
+
+@pytest.fixture
+def xet(monkeypatch):
+    pytest.importorskip("hf_xet")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DISABLE_XET", False)
+
+
+@pytest.mark.parametrize(
+    ("part", "code", "error", "said"),
+    [
+        ("/v1/xorbs/", 403, LoginRefused, "the token of me may not write to me/sums"),
+        ("xet-write-token", 401, LoginRefused, "not logged in"),
+        ("xet-write-token", 403, LoginRefused, "the token of me may not write to me/sums"),
+        ("/v1/shards", 400, HubRefused, "will not write to me/sums: status 400: "),
+        ("/v1/xorbs/", 404, HubRefused, "will not write to me/sums: status 404: "),
+    ],
+)
+def test_what_the_xet_store_refuses_is_not_taken_for_a_lost_connection(
+    folder, publish, hub, servers, there, xet, part, code, error, said
+):
+    hub.fault(part, servers.status(code), times=9)
+    with pytest.raises(error) as caught:
+        publish(folder)
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert hub.count(part) == 1
+    assert len(there.commits) == 1
+
+
+@pytest.mark.parametrize(("part", "cut"), [("/v1/xorbs/", True), ("/v1/shards", False), ("xet-write-token", False)])
+def test_a_fault_of_the_xet_store_that_passes_is_passed(folder, publish, hub, servers, there, xet, part, cut):
+    hub.fault(part, servers.CUT if cut else servers.status(503))
+    assert publish(folder).committed
+    assert len(there.commits) == 2
+
+
+def test_a_long_upload_is_told_now_and_then(folder, publish, hub, servers, there, monkeypatch):
+    import time
+
+    monkeypatch.setattr("factory.publishing.hub._SAY_S", 0.02)
+    hub.fault("/objects/", lambda server: time.sleep(0.2))
+    assert publish(folder).committed
+    assert any("still sending data/train-00000.parquet" in line for line in publish.told)
 
 
 def test_a_server_asks_for_patience_and_gets_it_up_to_a_limit():

@@ -67,7 +67,8 @@ def test_a_dry_run_says_what_would_change_and_changes_nothing(folder, publish, h
     hub.data_bytes = 0
     before = hub.repos[KEY].files()
     done = publish(with_text(folder, "What is 1 + 1, then?"), dry_run=True)
-    assert set(done.plan.changed) == {".factory/publication.json", "data/train-00001.parquet", "manifest.json"}
+    changed = {".factory/publication.json", "croissant.json", "data/train-00001.parquet", "manifest.json"}
+    assert set(done.plan.changed) == changed
     assert "~" in {line[0] for line in done.plan.lines()}
     assert hub.repos[KEY].files() == before
     assert hub.data_bytes == 0
@@ -99,7 +100,7 @@ def test_what_people_write_into_the_card_stays(folder, publish, hub, with_text):
 
 def _renamed(folder, description):
     card = folder / "README.md"
-    card.write_text(card.read_text().replace("## One row", "Another line of ours.\n\n## One row"))
+    card.write_text(card.read_text().replace("## Samples", "Another line of ours.\n\n## Samples"))
     return folder
 
 
@@ -198,3 +199,39 @@ def test_what_is_no_repository_is_refused_before_anything(publish, hub, tmp_path
     with pytest.raises(RecipeError, match="is no Hub id"):
         publish(tmp_path, repo)
     assert not hub.seen
+
+
+def test_the_card_goes_out_in_japanese_where_asked_and_what_people_wrote_stays(folder, publish, hub):
+    publish(folder)
+    repo = hub.repos[KEY]
+    repo.edit("README.md", repo.files()["README.md"] + b"\n## Who uses it\n\nWe do.\n")
+    done = publish(folder, language="ja")
+    assert set(done.plan.changed) == {"README.md", ".factory/publication.json"}
+    card = repo.files()["README.md"].decode()
+    assert "## 既知の制約" in card
+    assert "## Known limits" not in card
+    assert "We do." in card
+    assert publish(folder, language="ja").plan.nothing
+
+
+def test_words_that_someone_wrote_into_the_folder_are_told_where_another_card_is_made(folder, publish, hub):
+    with (folder / "README.md").open("a") as card:
+        card.write("By hand.")
+    publish(folder, language="en")
+    assert any("has other words than it was made with" in line for line in publish.told)
+    assert b"By hand." not in hub.repos[KEY].files()["README.md"]
+
+
+def test_croissant_is_published_beside_the_card(folder, publish, hub):
+    publish(folder)
+    found = json.loads(hub.repos[KEY].files()["croissant.json"])
+    assert found["url"] == f"{hub.url}/{KEY}"
+    assert not (folder / "croissant.json").exists()
+
+
+def test_to_resume_takes_something_that_was_begun(folder, publish, hub):
+    with pytest.raises(RecipeError, match="there is no me/sums to go on with; leave out --resume"):
+        publish(folder, resume=True)
+    assert not hub.repos
+    hub.make(KEY)
+    assert publish(folder, resume=True).committed
