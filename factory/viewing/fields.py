@@ -5,7 +5,7 @@ read together with those of the other common ones, in one pass.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from factory.errors import RecipeError
@@ -64,6 +64,11 @@ class Fields:
     def __iter__(self) -> Iterator[Field]:
         """Each of them."""
         return iter(self._fields.values())
+
+    @property
+    def names(self) -> Set[str]:
+        """Of those that were met."""
+        return self._fields.keys()
 
     def named(self, name: str) -> Field:
         """The field of that name; one that was not met in `meta` or of a judge may be in other rows.

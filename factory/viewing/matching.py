@@ -64,6 +64,16 @@ class Matching:
         if query.sort and (column := self.fields.named(query.sort).column).kind not in SORTED:
             raise RecipeError(f"rows can't be sorted by {column.name}, which is of the kind {column.kind}")
 
+    def check_met(self, parts: Sequence[Part], query: Query) -> None:
+        """Refuse columns that no row has; all rows are looked at where the column was not met before.
+
+        Raises:
+            RecipeError: no row has one.
+        """
+        for name in {query.sort, *(asked.column for asked in query.filters)} - {"", *self.fields.names}:
+            if not any(len(self.values(part, name).words) for part in parts):
+                raise self.fields.unknown(name)
+
     def places(self, part: Part, query: Query) -> Places | None:
         """The rows of a file that a query finds, by their places in the file; None: all of them."""
         if not query.filters and not query.search:

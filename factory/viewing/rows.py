@@ -160,7 +160,8 @@ class Dataset:
         """
         seen = self._seen
         matching = self._matching(seen, table)
-        matching.check(query._replace(sort=column))
+        matching.check(asked := query._replace(sort=column))
+        matching.check_met(_parts(seen, table), asked)
         found = []
         for part in _parts(seen, table):
             values, rows = matching.values(part, column), matching.places(part, query)
@@ -260,6 +261,7 @@ def _parts(seen: _Seen, table: Table) -> list[Part]:
 
 def _asked(parts: Sequence[Part], matching: Matching, query: Query) -> Places:
     """The places in the table that a query finds, in its order."""
+    matching.check_met(parts, query)
     found = [matching.places(part, query) for part in parts]
     places = [
         np.arange(part.first, part.first + part.rows, dtype=np.uint32) if rows is None else rows + np.uint32(part.first)
