@@ -50,7 +50,7 @@ def publish(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Publish the finished dataset, training or merge in FOLDER as NAMESPACE/NAME on the Hub.
+    """Publish the finished dataset or model in FOLDER as NAMESPACE/NAME on the Hub.
 
     Login, manifest, licence and secrets are checked first. What is large is sent, then one commit is made, so that
     nobody reads half a dataset; files that are there are not sent again. What people wrote into the card on the Hub

@@ -2,7 +2,8 @@
 
 Of a dataset: rows, originals, card, LICENSE, NOTICE, recipe.yaml and manifest.json. Dropped rows, sampled answers and
 report.html, which shows dropped rows, only where they are asked for. Never `timing.json`, which is about the machine,
-nor `state/`, nor anything that the manifest doesn't name. Of a model: what training.json or merge.json names.
+nor `state/`, nor anything that the manifest doesn't name. Of a model: what training.json, merge.json or model.json
+names.
 """
 
 import hashlib
@@ -21,8 +22,9 @@ from factory.manifest import MANIFEST, read_manifest
 from factory.merging import card as merge_card
 from factory.merging import manifest as merges
 from factory.merging.weights import INDEX
+from factory.publishing import new_model_page
 from factory.publishing.target import Kind, Target
-from factory.training import adapters, finished
+from factory.training import adapters, finished, new_model
 
 CARD = "README.md"
 _BESIDE_ROWS = (CARD, "LICENSE", "NOTICE", "recipe.yaml", MANIFEST)
@@ -63,7 +65,7 @@ class Bundle:
 
 
 def read(folder: Path, *, rejects: bool = False) -> Bundle:
-    """What is published of a finished dataset, training or merge.
+    """What is published of a finished dataset, training or merge, or of a new model.
 
     Args:
         folder: of the dataset or model.
@@ -77,6 +79,8 @@ def read(folder: Path, *, rejects: bool = False) -> Bundle:
         return _training(folder)
     if (folder / merges.MANIFEST).is_file():
         return _merge(folder)
+    if (folder / new_model.MODEL).is_file():
+        return _new(folder)
     manifest = read_manifest(folder)
     policies = explain.of_dataset(manifest).policies
     faults = policies.get(str(manifest.settings.get("policy")), policies["open"])
@@ -91,6 +95,12 @@ def read(folder: Path, *, rejects: bool = False) -> Bundle:
     return Bundle("dataset", manifest.name, folder, dict(sorted(files.items())), names, folders)
 
 
+def kind_of(folder: Path) -> Kind:
+    """What is in the folder, by the manifest that it has."""
+    manifests = (finished.TRAINING, merges.MANIFEST, new_model.MODEL)
+    return "model" if any((folder / name).is_file() for name in manifests) else "dataset"
+
+
 def check_name(bundle: Bundle, target: Target) -> None:
     """Refuse a model whose licence asks for another name than its repository has.
 
@@ -101,6 +111,8 @@ def check_name(bundle: Bundle, target: Target) -> None:
         return
     if (bundle.folder / finished.TRAINING).is_file():
         tables, ids = book(), frozenset(finished.read(bundle.folder).licenses)
+    elif made := new_model.read(bundle.folder):
+        tables, ids = book(), frozenset({made.license})
     else:
         merged = merges.read_manifest(bundle.folder)
         tables = notice.of_settings(merged.settings if merged else {})
@@ -144,6 +156,17 @@ def _merge(folder: Path) -> Bundle:
     names += [INDEX] if len(merged.files) > 1 else []
     files |= {name: _found(folder, name) for name in names}
     return Bundle("model", merged.name, folder, dict(sorted(files.items())))
+
+
+def _new(folder: Path) -> Bundle:
+    made = new_model.read(folder)
+    if made is None:
+        raise DatasetError(f"{folder} has no {new_model.MODEL}; make the model again")
+    _allowed(folder, book(), (made.license,))
+    files = {one.file: _checked(folder, one.file, one.bytes, one.sha256) for one in made.files}
+    files |= {name: Wanted(content, identity(content)) for name, content in new_model_page.pages(made).items()}
+    files[new_model.MODEL] = _found(folder, new_model.MODEL)
+    return Bundle("model", made.name, folder, dict(sorted(files.items())))
 
 
 def _allowed(folder: Path, tables: Book, ids: Iterable[str]) -> None:

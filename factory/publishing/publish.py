@@ -94,7 +94,7 @@ def publish(folder: Path, wishes: Wishes, tell: Tell) -> Published:
     check_revision(wishes.branch, "revision")
     if wishes.tag:
         check_revision(wishes.tag, "tag")
-    target = Target(wishes.repo, _kind(folder), wishes.branch)
+    target = Target(wishes.repo, bundles.kind_of(folder), wishes.branch)
     where = collections.wanted(wishes.collection, target) if wishes.collection else None
     hub = login(target, wishes.endpoint, wishes.patience, tell)
     bundle = bundles.read(folder, rejects=wishes.rejects)
@@ -116,10 +116,6 @@ def _collected(hub: Hub, where: collections.Wanted, published: Published, wishes
     except FactoryError as error:
         raise type(error)(f"{published.url} is published, but not in the collection: {error}") from error
     return published._replace(collection=slug)
-
-
-def _kind(folder: Path) -> Kind:
-    return "model" if any((folder / name).is_file() for name in ("training.json", "merge.json")) else "dataset"
 
 
 @dataclass(frozen=True, slots=True)
