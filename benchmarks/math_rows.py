@@ -111,7 +111,7 @@ def rate(loop, name, language, rows, warm):
 def audited(loop, name, language, rows):
     """Rows a second when plain SymPy solves each row again from its text."""
     keys, _ = drawn(name, 2, rows)
-    item = Item("", len(keys), (name, language, keys))
+    item = Item("", len(keys), (name, None, language, keys))
     tasks = [
         Task(name, language, row.messages[0].content, row.messages[1].content.rsplit(f"\n{FINAL[language]}", 1)[1])
         for row in loop.run_until_complete(Math(count=1, families=(name,)).rows(item, Run(0)))

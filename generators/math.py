@@ -28,9 +28,6 @@ from factory.row import Message, Row, Verdict
 PART = 250
 """Rows written and checked at a time: small enough for the arrays to stay in the cache."""
 
-PROOF_ROWS = 6
-"""Rows of each family and language that `factory check` works out with SymPy."""
-
 JUDGE = "math_check"
 PASSED = (Verdict(JUDGE, True, 1.0),)
 
@@ -39,13 +36,6 @@ message, row = Message._make, Row._make
 
 class Math(Problems):
     """Draws, writes and checks math problems."""
-
-    def prove(self, workers: int) -> list[str]:
-        """Each chosen family drawn, written, read back and cross-checked with SymPy; see `factory.math.validate`."""
-        from factory.math import validate
-
-        names = [family.name for family in self.chosen()]
-        return [fault for faults in validate.problems_of(names, PROOF_ROWS, workers).values() for fault in faults]
 
     async def rows(self, item: Item, run: Run) -> Sequence[Row]:
         """One block of rows, the refused ones with their reason."""
@@ -75,7 +65,3 @@ class Math(Problems):
             for feature, column in zip(by, values, strict=True):
                 for value, n in Counter(map(str, column)).items():
                     run.count("math", f"{feature} {value}", n)
-
-    def told(self, family: Family) -> tuple[str, ...]:
-        """The features that rows of a family tell."""
-        return tuple(family.features) if self.features else features.named(family, self.balance)

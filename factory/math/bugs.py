@@ -11,13 +11,11 @@ from random import Random
 import sympy
 
 from factory.math import oracle_tex
+from factory.math.changes import NUMBER, RELATION, equations, replaced, with_other_number, with_other_sign
 from factory.math.families import Language
 from factory.math.render import Written
 
-NUMBER = re.compile(r"(?<![0-9.])[0-9]+(?:\.[0-9]+)?")
-RELATION = re.compile(r"=|<|>|\\(?:leqq?|geqq?|le|ge|neq?|equiv)(?![A-Za-z])")
 FRACTION = re.compile(r"\\frac\{([0-9]+)\}\{([0-9]+)\}")
-SIGN = re.compile(r" [+-] |(?:(?<=^)|(?<=[=(]|[<>])|(?<=[=<>] ))-")
 BARE_LETTER = re.compile(r"(?<![0-9A-Za-z\\}_^'{(/)!])([xyabn])(?![A-Za-z(_'])")
 UNITS: Mapping[Language, Mapping[str, str]] = {
     "ja": {
@@ -43,34 +41,6 @@ OFF: Mapping[Language, Sequence[tuple[str, str]]] = {
 UNDECIDED = (oracle_tex.TexError, KeyError, TypeError, AttributeError, ValueError, ArithmeticError)
 """What the reader and SymPy raise where a chain is beyond them: nothing is known of it then."""
 Injector = Callable[[Written, Language, Random], Written | None]
-
-
-def replaced(text: str, start: int, end: int, new: str) -> str:
-    """The text with one stretch replaced."""
-    return text[:start] + new + text[end:]
-
-
-def other_number(text: str, random: Random) -> str:
-    """A number near the given one, written with as many decimal places, and not it."""
-    places = len(text.partition(".")[2])
-    value = int(text.replace(".", ""))
-    near = [value + step for step in (1, 2, 3, 10, -1, -2, -3, -10) if value + step >= 0]
-    digits = str(random.choice(near)).rjust(places + 1, "0")
-    return f"{digits[:-places]}.{digits[-places:]}" if places else digits
-
-
-def with_other_number(text: str, low: int, high: int, random: Random) -> str | None:
-    """The text with one number in a stretch changed."""
-    found = list(NUMBER.finditer(text, low, high))
-    if not found:
-        return None
-    match = random.choice(found)
-    return replaced(text, match.start(), match.end(), other_number(match[0], random))
-
-
-def equations(text: str) -> list[tuple[int, int]]:
-    """Where the segments with a relation stand."""
-    return [m.span(1) for m in re.finditer(r"\$([^$]*)\$", text) if RELATION.search(m[1])]
 
 
 def still_true(segment: str, known: Mapping[str, str]) -> bool:
@@ -154,15 +124,7 @@ def wrong_step(row: Written, language: Language, random: Random) -> Written | No
 
 def lost_sign(row: Written, language: Language, random: Random) -> Written | None:
     """A plus for a minus or the reverse, or a leading minus left out, in an equation of the solution."""
-
-    def change(segment: str) -> str | None:
-        found = list(SIGN.finditer(segment))
-        if not found:
-            return None
-        match = random.choice(found)
-        return replaced(segment, match.start(), match.end(), {" + ": " - ", " - ": " + "}.get(match[0], ""))
-
-    return in_equation(row, random, change)
+    return in_equation(row, random, lambda s: with_other_sign(s, random))
 
 
 def plus_minus(row: Written, language: Language, random: Random) -> Written | None:

@@ -18,7 +18,7 @@ LANGUAGES: tuple[Language, ...] = ("ja", "en")
 Grade = Literal["小1", "小2", "小3", "小4", "小5", "小6", "中1", "中2", "中3", "高1", "高2", "高3", "大学"]
 Texts = Annotated[tuple[str, ...], Field(min_length=1)]
 Text = str | int
-ASIDE = re.compile(rb"^covers:.*\n(?:[ #].*\n)*", re.MULTILINE)
+ASIDE = re.compile(rb"^(?:covers|mistakes):.*\n(?:[ #].*\n)*", re.MULTILINE)
 
 
 class Frozen(BaseModel):
@@ -73,6 +73,35 @@ class Level(Frozen):
     """What must be true beside what the family requires; no two levels may give one question."""
 
 
+Kind = Literal[
+    "added_denominators",
+    "forgotten_borrow",
+    "forgotten_carry",
+    "forgotten_part",
+    "inverted",
+    "misread_question",
+    "order_of_operations",
+    "sign_slip",
+    "wrong_formula",
+    "wrong_operation",
+    "wrong_place",
+]
+"""Kinds of mistakes that pupils make: a closed set, because they are counted."""
+
+
+class Mistake(Frozen):
+    """How a solution goes wrong: a misconception, and what follows from it."""
+
+    when: tuple[Text, ...] = ()
+    """What must be true of the parameters and of `let`, for the mistake to be possible."""
+    let: dict[str, Text] = {}
+    """Values that come out otherwise, in order, worked out behind the right ones; parameters may be among them."""
+    solution: Both | None = None
+    """The solution as it is written then; the family's own, with these values, where nothing is said."""
+    answer: Both | None = None
+    """The answer; the family's own, with these values, where nothing is said."""
+
+
 class Family(Frozen):
     """One family file."""
 
@@ -104,6 +133,8 @@ class Family(Frozen):
     """The worked solution in several wordings; every equation in `$`."""
     answer: Both
     """The final answer."""
+    mistakes: dict[Kind, Mistake] = {}
+    """Wrong solutions, for preference pairs and labelled steps; no right row depends on them."""
     read: Read
     oracle: dict[str, Text]
     """The answer's captures as SymPy works them out from the question's, for validation."""

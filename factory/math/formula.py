@@ -224,7 +224,7 @@ def compile_rows(
     names: Sequence[str], derived: Mapping[str, str], lines: Sequence[str], where: str, given: Mapping[str, Any]
 ) -> Callable[[list[Key]], list[Any]]:
     """A function from keys to what the lines, run with each key's names and derived values, `_add`."""
-    let = _let_lines(tuple(names), tuple(derived.items()), where, tuple(given))
+    let = let_lines(tuple(names), tuple(derived.items()), where, tuple(given))
     unpack = "".join(f"{name}, " for name in names) or "_"
     head = ["def _rows(_keys):", " _out = []", " _add = _out.append", f" for {unpack} in _keys:"]
     space: dict[str, Any] = {**FUNCTIONS, **INTERNAL, **given, "__builtins__": {}}
@@ -234,7 +234,7 @@ def compile_rows(
 
 
 @lru_cache(maxsize=4)
-def _let_lines(
+def let_lines(
     names: tuple[str, ...], derived: tuple[tuple[str, str], ...], where: str, given: tuple[str, ...]
 ) -> list[str]:
     """The lines that work the derived values out; both languages of a family share them."""

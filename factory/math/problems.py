@@ -25,6 +25,9 @@ from factory.math.split import Split
 BLOCK = 2_500
 """The most rows per item: what a family and language make in one item, one process learns once."""
 
+PROOF_ROWS = 6
+"""Rows of each family and language that `factory check` works out with SymPy."""
+
 LICENSE = "apache-2.0"
 FINAL = {"ja": "答え：", "en": "Answer: "}
 UNIT = re.compile(r"\$([^$]+)\$(?=[A-Za-z])")
@@ -144,6 +147,13 @@ class Problems(Generator):
         data = b"".join(map(families.what_rows_depend_on, (families.folder() / "words.yaml", *paths)))
         return sha256(data).hexdigest()
 
+    def prove(self, workers: int) -> list[str]:
+        """Each chosen family drawn, written, read back and cross-checked with SymPy; see `factory.math.validate`."""
+        from factory.math import validate
+
+        names = [family.name for family in self.chosen()]
+        return [fault for faults in validate.problems_of(names, PROOF_ROWS, workers).values() for fault in faults]
+
     def weight(self, family: Family) -> float:
         """The weight of a family: that of the last glob that matches it."""
         found = [weight for glob, weight in self.weights.items() if families.matches(glob, family.name, family.area)]
@@ -159,6 +169,10 @@ class Problems(Generator):
         if by:
             return features.Balanced(strand.name, random, run.seed % 2, strand.level, keeps, by=by)
         return Drawn(strand.name, random, run.seed % 2, strand.level, keeps)
+
+    def told(self, family: Family) -> tuple[str, ...]:
+        """The features that rows of a family tell."""
+        return tuple(family.features) if self.features else features.named(family, self.balance)
 
     def items(self, run: Run) -> Iterator[Item]:
         """Blocks of drawn keys, family by family; a family that runs out hands its share to the others."""

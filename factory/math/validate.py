@@ -13,6 +13,7 @@ from factory.math.bugs import injected
 from factory.math.check import Checker
 from factory.math.families import LANGUAGES, Family, Language
 from factory.math.formula import Key
+from factory.math.mistakes import WrongWriter
 from factory.math.render import Writer, Written
 
 DRAWN = 1_000
@@ -20,6 +21,9 @@ DRAWN = 1_000
 
 BITTEN = 40
 """Rows that faults are put into."""
+
+MISTAKEN = 200
+"""Rows whose solutions are written with each mistake of the family."""
 
 REFUSED_AT_LEAST = 0.9
 PERTURBED = ("number_in_question", "number_in_answer", "wrong_step")
@@ -117,6 +121,7 @@ class Validation:
         yield from self.wrong(rows[: self.rows], language)
         yield from lint(rows, language, self.family.grade, self.place)
         yield from self.unguarded(rows[:BITTEN], checker, language)
+        yield from self.without_effect(rows[:MISTAKEN], language)
 
     def missing_wordings(self, writer: Writer) -> Iterator[str]:
         """Wordings of the solution that never come."""
@@ -176,6 +181,21 @@ class Validation:
                     f"{self.place}: read: {language}: {len(passed)} of {len(faulty)} rows with a {kind} put in pass "
                     f"the check; tighten the relation or the steps: {shown(passed[0])}"
                 )
+
+
+    def without_effect(self, rows: Sequence[Written], language: Language) -> Iterator[str]:
+        """Mistakes that never give a wrong answer that can be read, and faults of how their solutions are written."""
+        keys = self.keys[: len(rows)]
+        for kind in self.family.mistakes:
+            place = f"{self.place}: mistakes.{kind}"
+            written = WrongWriter(self.family, language, kind).write(keys)
+            wrong = [row._replace(**texts._asdict()) for row, texts in zip(rows, written, strict=True) if texts]
+            checker = Checker(self.family, language)
+            reasons = [checker.why_refused(row) for row in wrong]
+            if not wrong or "wrong_answer" not in reasons:
+                told = f"the check says {reasons[0] or 'right'}: {shown(wrong[0])}" if wrong else "`when` is never true"
+                yield f"{place}: {language}: in {len(rows)} rows it gives no wrong answer that can be read; {told}"
+            yield from lint(wrong, language, self.family.grade, place)
 
 
 def question_of(writer: Writer, key: Key) -> str:

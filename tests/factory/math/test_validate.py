@@ -40,12 +40,37 @@ def test_a_good_family_has_no_problems(name):
         ({"grade": "高1"}, "a 高1 text in polite style"),
         ({"solution__ja": ("$$",)}, "there is an empty formula"),
         ({"solution__en": ("<<unknown>>",)}, "'unknown'"),
+        ({"levels": ({"level": 3, "require": ("cranes > 50",)},)}, "level 3: ja: no draw meets `require`"),
+        ({"levels": ({"level": 3, "parameters": {"cranes": "5"}, "require": ("x",)},)}, "unknown name 'x'"),
+        ({"levels": ({"level": 3, "parameters": {"cranes": "-5"}},)}, "level 3: ja: 40 of 40 rows are refused, as"),
+        ({"features": {"many": "nobody > 9"}}, "features: let.feature_many: unknown name 'nobody'"),
+        ({"features": {"many": "cranes // 0"}}, "a feature can't be worked out"),
     ],
 )
 def test_each_fault_of_a_family_is_one_sentence(updates, expected):
     found = problems(changed("crane_and_turtle", **updates), ROWS)
     assert any(expected in problem for problem in found), found
     assert all(problem.startswith("templates/math/word_problems/crane_and_turtle.yaml") for problem in found)
+
+
+@pytest.mark.parametrize(
+    ("mistake", "expected"),
+    [
+        (
+            {"when": ("ones < 0",)},
+            "mistakes.forgotten_carry: ja: in 200 rows it gives no wrong answer that can be read; `when`",
+        ),
+        ({"let": {}}, "gives no wrong answer that can be read; the check says"),
+        ({"answer": {"ja": "わからない", "en": "unknown"}}, "the check says unread_answer"),
+        ({"solution": {"ja": "$4 + -3 = 1$", "en": "$4 + -3 = 1$"}}, "two signs follow each other"),
+    ],
+)
+def test_a_mistake_without_effect_or_badly_written_is_one_sentence(mistake, expected):
+    family = changed("two_digit_addition")
+    own = family.mistakes["forgotten_carry"].model_dump() | mistake
+    found = problems(changed("two_digit_addition", mistakes={"forgotten_carry": own}), 2)
+    assert any(expected in problem for problem in found), found
+    assert all("mistakes.forgotten_carry" in problem for problem in found)
 
 
 def test_the_same_is_found_in_worker_processes():
