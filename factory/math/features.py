@@ -37,8 +37,16 @@ def named(family: Family, globs: Sequence[str]) -> tuple[str, ...]:
 
 @lru_cache(maxsize=render.COMPILED)
 def evaluated(name: str, chosen: tuple[str, ...]) -> Callable[[list[Key]], list[tuple[Any, ...]]]:
-    """A function from keys to the values of some features of a family."""
-    family = families.load(name)
+    """`compiled` for the family of a name."""
+    return compiled(families.load(name), chosen)
+
+
+def compiled(family: Family, chosen: tuple[str, ...]) -> Callable[[list[Key]], list[tuple[Any, ...]]]:
+    """A function from keys to the values of some features of a family.
+
+    Raises:
+        RecipeError: it has no such feature, or one is no expression; when called, where one can't be worked out.
+    """
     unknown = [feature for feature in chosen if feature not in family.features]
     if unknown:
         raise RecipeError(f"{render.where(family)}: features: there is no {unknown[0]!r}")

@@ -7,11 +7,11 @@ from itertools import islice, pairwise
 from random import Random
 
 from factory.errors import RecipeError
-from factory.math import families, formula, render
+from factory.math import families, features, formula, render
 from factory.math.audit import Audit, Task
 from factory.math.bugs import injected
 from factory.math.check import Checker
-from factory.math.families import LANGUAGES, Family, Language
+from factory.math.families import LANGUAGES, Family, Language, Text
 from factory.math.formula import Key
 from factory.math.mistakes import WrongWriter
 from factory.math.render import Writer, Written
@@ -82,9 +82,10 @@ class Validation:
         drawn = (key for _ in range(20) for key in draw(random.random, 4 * DRAWN, None))
         self.keys: list[Key] = list(islice(dict.fromkeys(drawn), DRAWN))
 
-    def drawer(self, parameters: dict[str, str]) -> Callable[..., list[Key]]:
-        """draw(random, tries, side) for some expressions of the parameters."""
-        return formula.compile_draw(parameters, [str(r) for r in self.family.require], self.sizes, self.place)
+    def drawer(self, parameters: dict[str, str], require: Sequence[Text] | None = None) -> Callable[..., list[Key]]:
+        """draw(random, tries, side) for some expressions of the parameters, under its `require` or this one."""
+        require = self.family.require if require is None else require
+        return formula.compile_draw(parameters, [str(r) for r in require], self.sizes, self.place)
 
     def allowed(self, key: Key) -> bool:
         """True where a key meets `require`."""
@@ -122,6 +123,24 @@ class Validation:
         yield from lint(rows, language, self.family.grade, self.place)
         yield from self.unguarded(rows[:BITTEN], checker, language)
         yield from self.without_effect(rows[:MISTAKEN], language)
+        yield from self.at_levels(writer, checker)
+
+    def at_levels(self, writer: Writer, checker: Checker) -> Iterator[str]:
+        """Rows of the family's own levels that don't hold, and features that can't be worked out."""
+        features.compiled(self.family, tuple(self.family.features))(self.keys[:BITTEN])
+        for own in self.family.levels:
+            where = f"{self.place}: levels: level {own.level}: {writer.language}"
+            leveled, random = self.family.at(own.level), Random(f"validate/{self.family.name}/{own.level}")
+            draw = self.drawer({name: str(text) for name, text in leveled.parameters.items()}, leveled.require)
+            keys = list(dict.fromkeys(draw(random.random, DRAWN, None)))[:BITTEN]
+            if not keys:
+                yield f"{where}: no draw meets `require`; loosen it or the ranges of the parameters"
+            rows = writer.write(keys)
+            refused = [(reason, row) for row in rows if (reason := checker.why_refused(row))]
+            if refused:
+                reason, row = refused[0]
+                yield f"{where}: {len(refused)} of {len(rows)} rows are refused, as {reason}: {shown(row)}"
+            yield from lint(rows, writer.language, self.family.grade, where)
 
     def missing_wordings(self, writer: Writer) -> Iterator[str]:
         """Wordings of the solution that never come."""
@@ -181,7 +200,6 @@ class Validation:
                     f"{self.place}: read: {language}: {len(passed)} of {len(faulty)} rows with a {kind} put in pass "
                     f"the check; tighten the relation or the steps: {shown(passed[0])}"
                 )
-
 
     def without_effect(self, rows: Sequence[Written], language: Language) -> Iterator[str]:
         """Mistakes that never give a wrong answer that can be read, and faults of how their solutions are written."""
