@@ -119,8 +119,11 @@ def _chosen(columns: Sequence[Column], table: Table, wanted: Asked, rows: Sequen
     telling = [name for name in _TELLING if name in by_name and not (table == "rejects" and name == "reason")]
     scores = [name for name in by_name if name.endswith(".score") and name.startswith("verdicts.")]
     usual = [name for name in _USUAL if name in by_name and name not in telling]
+    half = len(rows) // 2
     there = [
-        name for name in (*telling, *scores, *usual) if any(cells.value_at(row, name) not in (None, "") for row in rows)
+        name
+        for name in (*telling, *scores, *usual)
+        if sum(cells.value_at(row, name) not in (None, "") for row in rows) > half
     ]
     return [by_name[name] for name in there[:3]]
 

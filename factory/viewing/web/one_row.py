@@ -80,7 +80,7 @@ def one_row(request: Request, shown: Shown, table: Table, key: str) -> Response:
         key=key,
         row=row,
         sides=_sides(texts, edited, view),
-        changing=edited is not None or "rejected" in texts,
+        changing=edited is not None or bool(texts.get("chosen") and texts.get("rejected")),
         view=view,
         editing=request.query_params.get("edit") == "1" and table in REVIEWED,
         to_edit=_to_edit(edited or texts),
