@@ -20,12 +20,13 @@ from factory import columns, dedup, durable
 from factory.component import Shortfall
 from factory.packed import Counts, Packed, with_duplicates
 from factory.parquet import File, Growing, file_of
+from factory.tail import Tail
 
 RUN = "run.json"
 """In `state/`: which recipe the folder is made from."""
 STAGED = "staged"
 """In `state/`: the shards of a run that decides on its rows when all are made."""
-FOLDERS = ("data", "originals", "rejects", "samples", "state")
+FOLDERS = ("data", "originals", "texts", "rejects", "samples", "state")
 """What a run writes into, the state last: until that is gone, a folder is known as a run's."""
 
 
@@ -105,6 +106,7 @@ class Shards:
         shard.items += packed.items
         shard.shortfalls += packed.shortfalls
         shard.counts.add(packed.counts)
+        shard.tail.add({"rows": kept, "rejects": rejects, "samples": packed.samples}, shard.counts)
         self.counts.add(packed.counts)
         if max(shard.data.rows, shard.rejects.rows) >= self._shard_rows:
             self._cut()
@@ -124,10 +126,13 @@ class Shards:
         """Forget the shard that is not finished, and remove what was written of it."""
         for file in self._shard.tables if self._shard else ():
             file.abandon()
+        if self._shard:
+            self._shard.tail.end()
 
     def _cut(self) -> None:
         if self._shard is not None:
             finished = self._shard.finish(self.kind or "rows", with_keys=self._with_keys)
+            self._shard.tail.end()
             self._shard = None
             self._record(finished)
 
@@ -165,6 +170,7 @@ class _Shard:
         self.rejects = Growing(out, f"rejects/rejects-{number:05d}.parquet")
         self.samples = Growing(out, f"samples/samples-{number:05d}.parquet")
         self.tables = (self.data, self.rejects, self.samples)
+        self.tail = Tail(out, number)
         self.items = 0
         self.counts = Counts()
         self.shortfalls: list[Shortfall] = []

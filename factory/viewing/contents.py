@@ -1,18 +1,19 @@
 """What a dataset folder holds at a moment: the tables of a finished one, or what a run under way has finished so far.
 
 A run writes whole shards, and the record of a shard after its files (`factory.shards`): what has a record stays as it
-is. Records are read and nothing else is touched. A run that decides on its rows when all are made keeps them in
-`state/staged` until then: these are shown meanwhile, and what becomes of them is seen when it has ended.
+is. Of the shard that it is at, a slow run shows what there is (`factory.tail`). Nothing is touched. A run that decides
+on its rows when all are made keeps them in `state/staged` until then: these are shown meanwhile, and what becomes of
+them is seen when it has ended.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import orjson
 
-from factory import columns
+from factory import columns, tail
 from factory.manifest import MANIFEST, Manifest, read_manifest
 from factory.parquet import File
 from factory.shards import RUN, STAGED, recorded
@@ -53,6 +54,12 @@ def look(folder: Path) -> Contents:
     return Contents(manifest.name, manifest.kind, manifest.digest, manifest, folder, _tables(files), None)
 
 
+def finished(contents: Contents) -> Iterator[tuple[Table, tuple[File, ...]]]:
+    """The files of each table that stay as they are while the run goes on."""
+    for table, files in contents.tables.items():
+        yield table, tuple(file for file in files if not file.file.startswith("state/"))
+
+
 def _begun(folder: Path) -> dict[str, Any] | None:
     """What a run wrote down when it began; None where there is none, or it has just ended."""
     try:
@@ -68,12 +75,18 @@ def _under_way(folder: Path, begun: Mapping[str, Any]) -> Contents:
     files: list[File] = []
     kind: columns.Kind = "rows"
     made, dropped = 0, Counter[str]()
-    for finished in recorded(root):
-        files += finished.files
-        counts = finished.restored()
+    shards = 0
+    for shard in recorded(root):
+        shards += 1
+        files += shard.files
+        counts = shard.restored()
         made += counts.made
         dropped.update(counts.dropped)
-        kind = finished.kind if counts.made else kind
+        kind = shard.kind if counts.made else kind
+    unfinished = tail.seen(root, shards)
+    files += unfinished.files
+    made += unfinished.made
+    dropped.update(unfinished.dropped)
     settings = begun["settings"]
     progress = Progress(_asked(settings), made, made - dropped.total(), dict(sorted(dropped.items())))
     name = str(settings.get("name") or folder.absolute().name)
@@ -92,6 +105,6 @@ def _tables(files: Iterable[File]) -> dict[Table, tuple[File, ...]]:
     found: dict[Table, list[File]] = {"rows": []}
     for file in files:
         for table, folder in FOLDERS.items():
-            if file.file.startswith(f"{folder}/"):
+            if file.file.startswith(f"{folder}/") or f"-{table}-" in file.file:
                 found.setdefault(table, []).append(file)
     return {table: tuple(found[table]) for table in FOLDERS if table in found}

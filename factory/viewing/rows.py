@@ -15,7 +15,7 @@ from factory import columns
 from factory.errors import RecipeError
 from factory.manifest import Manifest
 from factory.viewing.bounded import Bounded
-from factory.viewing.contents import Contents, Table, look
+from factory.viewing.contents import Contents, Table, finished, look
 from factory.viewing.fields import Fields
 from factory.viewing.matching import FOUND_BYTES, VALUES_BYTES, Matching
 from factory.viewing.order import ordered
@@ -60,7 +60,7 @@ class Dataset:
         self._values: Bounded[Values] = Bounded(VALUES_BYTES)
         self._found: Bounded[Places] = Bounded(FOUND_BYTES)
         self._orders: Bounded[Places] = Bounded(ORDERS_BYTES)
-        self._lock = Lock()
+        self._lock, self._meeting = Lock(), Lock()
         self._seen = _seen(contents, 0)
 
     @classmethod
@@ -190,7 +190,7 @@ class Dataset:
             if contents == old.contents:
                 return False
             kept = contents.root == old.contents.root and all(
-                contents.tables.get(table, ())[: len(files)] == files for table, files in old.contents.tables.items()
+                contents.tables.get(table, ())[: len(files)] == files for table, files in finished(old.contents)
             )
             if not kept:  # made anew, or settled: what was found out is of other rows
                 self._values.clear()
@@ -215,9 +215,10 @@ class Dataset:
 
     def _matching(self, seen: _Seen, table: Table) -> Matching:
         parts = _parts(seen, table)
-        if table not in seen.tables:
-            seen.tables[table] = Matching(Fields(parts), table, self._values, self._found)
-        return seen.tables[table]
+        with self._meeting:  # so that not each of a server's first requests reads all over the table
+            if table not in seen.tables:
+                seen.tables[table] = Matching(Fields(parts), table, self._values, self._found)
+            return seen.tables[table]
 
     def _places(self, seen: _Seen, table: Table, query: Query) -> Places | None:
         """The places that a query finds, in its order; None: all, as they stand."""

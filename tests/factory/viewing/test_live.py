@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from factory import pipeline
+from factory import pipeline, tail
 from factory.errors import DatasetError
 from factory.row import Verdict
 from factory.shards import Shards
@@ -67,6 +67,55 @@ def test_a_run_that_has_just_begun_has_no_rows_and_its_folder_is_left_as_it_is(w
     assert dataset.columns("rows") == ()
     assert files(out) == before
     assert sorted(os.listdir(out)) == ["state"]
+
+
+def test_a_slow_run_shows_the_rows_of_the_shard_that_it_is_at(written, row, monkeypatch, files):
+    monkeypatch.setattr(tail, "EVERY_S", 0)
+    monkeypatch.setattr(tail, "SHARE", 1e9)
+    monkeypatch.setattr(tail, "PIECE", 3)
+    rows = [row(f"q{n}", "x", n=n) for n in range(11)]
+    rows[1] = row("q1", "x", Verdict("llm", False, None, "bad"))
+    out = written(rows, dropped={1: ("llm", "bad")}, shard_rows=4, live=True)
+    dataset = Dataset.open(out)
+    assert [one["messages"][0]["content"] for one in dataset.page("rows", ALL, 0, 20).rows] == [
+        f"q{n}" for n in range(11) if n != 1
+    ]
+    assert dataset.progress() == (21, 11, 10, {"llm: bad": 1})
+    names = sorted(path.name for path in (out / "state").glob("open-*"))
+    assert names == ["open-00002-rows-00000-0000002.parquet", "open-00002.json"]
+    found = dataset.page("rows", Query(filters=(Filter("meta.n", ">=", "9"),)), 0, 20)
+    assert [one["_place"] for one in found.rows] == [8, 9]
+    (out / "state" / names[0]).write_bytes(b"half of it")  # what a run never leaves, and a machine may
+    with pytest.raises(DatasetError, match="look again"):
+        dataset.page("rows", ALL, 9, 1)
+    shards = Shards(out, shard_rows=4, exact=False)  # the run goes on after a kill
+    assert not list((out / "state").glob("open-*"))
+    shards.close()
+    assert dataset.refresh()
+    assert dataset.total("rows") == 8
+
+
+def test_pieces_of_an_unfinished_shard_are_in_order_and_each_is_written_once(written, row, monkeypatch):
+    monkeypatch.setattr(tail, "EVERY_S", 0)
+    monkeypatch.setattr(tail, "SHARE", 1e9)
+    monkeypatch.setattr(tail, "PIECE", 3)
+    out = written([row(f"q{n}", "x") for n in range(35)], shard_rows=100, live=True)
+    assert len(list((out / "state").glob("open-*.parquet"))) == 12
+    said = [one["messages"][0]["content"] for one in Dataset.open(out).page("rows", ALL, 0, 50).rows]
+    assert said == [f"q{n}" for n in range(35)]
+
+
+def test_a_quick_run_writes_nothing_beside_its_shards(written, row):
+    out = written([row(f"q{n}", "x") for n in range(50)], shard_rows=100, live=True)
+    assert [path.name for path in (out / "state").iterdir()] == ["run.json"]
+
+
+def test_a_disk_that_refuses_the_unfinished_rows_stops_no_run(written, row, monkeypatch):
+    monkeypatch.setattr(tail, "EVERY_S", 0)
+    monkeypatch.setattr(tail, "SHARE", 1e9)
+    monkeypatch.setattr(tail.Tail, "_place", lambda self, path, content: (_ for _ in ()).throw(OSError("full")))
+    out = written([row(f"q{n}", "x") for n in range(5)], shard_rows=100)
+    assert Dataset.open(out).total("rows") == 5
 
 
 def test_looking_on_does_not_hinder_the_run(written, row):
