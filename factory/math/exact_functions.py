@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from factory.math import residue
 from factory.math.calculus import antiderivative, depends, slope
 from factory.math.exact import NO_LETTERS, Arithmetic, Number, Scope, Value, arguments, free, shown, times, unpack
 from factory.math.runtime import define
@@ -35,10 +34,7 @@ class Emitter(Arithmetic):
         """E to a power: additive in integer exponents."""
         self.residue = True
         n, d = self.number(exponent)
-        base = residue.symbol("e") % residue.P
-        return self.temp(f"pow({base}, ({n}) % (P - 1), P)") if d == "1" else self.temp(
-            f"pow(sym('e', {d}), ({n}) % (P - 1), P)"
-        ), "1"
+        return self.temp(f"epow({n})" if d == "1" else f"epow({n}, {d})"), "1"
 
     # functions
 

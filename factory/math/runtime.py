@@ -46,6 +46,13 @@ def from_base(digits: int, base: int) -> int:
     return int(str(digits), base)
 
 
+@lru_cache(maxsize=4_096)
+def natural_power(n: int, d: int = 0) -> int:
+    """The residue of e ** n, of e ** (n / d) where d is given: a free point comes again in every row."""
+    base = residue.symbol("e", d) if d else residue.symbol("e") % residue.P
+    return pow(base, n % (residue.P - 1), residue.P)
+
+
 def real_power(base: int, below: int, top: int, bottom: int) -> tuple[float, int]:
     """(base / below) ** (top / bottom) in floating point, as a pair."""
     return (base / below) ** (top / bottom), 1
@@ -59,7 +66,7 @@ SPACE: dict[str, Any] = {
     "sin": residue.sine, "cos": residue.cosine, "tan": residue.tangent, "lg": residue.logarithm, "sym": residue.symbol,
     "comb": comb, "perm": perm, "fact": factorial, "bounded": bounded, "summed": summed, "whole": whole, "gcd": gcd,
     "from_base": from_base, "abs": abs, "sqrt": sqrt, "frac": Fraction, "min": min, "max": max, "pow": pow,
-    "rt_real": sqrt, "fpow_real": real_power, "BEYOND": BEYOND, "__builtins__": {},
+    "epow": natural_power, "rt_real": sqrt, "fpow_real": real_power, "BEYOND": BEYOND, "__builtins__": {},
 }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from factory.math.families import LANGUAGES, Family
 from factory.math.mistakes import STEP_KINDS, WrongWriter, corrupted, first_difference, labels, mistaken
 
 MISTAKEN = [(name, kind) for name in families.files() for kind in families.load(name).mistakes]
-ROWS = 60
+ROWS = 30
 
 
 def drawn(name, count=ROWS):
