@@ -75,7 +75,7 @@ _MARKS = re.compile(
     r"|<(?:bos|eos|pad|unk)>|</?(?:system|assistant)>|</?think>"
 )
 _LABEL = re.compile(
-    r"^[\s#*\[【(（]*(?:user|human|assistant|ai assistant|ai|system|model|bot|chatgpt"
+    r"^[\s#*\[【(（]{0,40}+(?:user|human|assistant|ai assistant|ai|system|model|bot|chatgpt"
     r"|ユーザー?|利用者|質問者|アシスタント|システム|人間|回答者)"
     r"(?:[\s*\]】)）]*[:：]|[\s*\]】)）]*$)",
     re.IGNORECASE | re.MULTILINE,

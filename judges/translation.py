@@ -19,9 +19,9 @@ Reasons: `empty`, `copied`, `untranslated`, `foreign_script`, `chinese_leak`, `r
 translated), `meta_words`, `translator_note`, `repetition`, `garbled`, `truncated`, `code_changed`, `formula_changed`,
 `link_changed`, `placeholder_changed`, `tags_changed`, `mark_left`, `role_markers`, `turns_lost`, and the soft ones
 `too_short`, `too_long`, `numbers_changed`, `structure_lost`, `politeness_mixed`, `untranslated`. The first hard one of
-a row counts, else its first soft one. Unjudged: `no_source`, and `unreadable_source` where what lies there is no
-conversation. The score is 1 without faults, less a quarter for each soft one, and 0 with a hard one; the note has every
-fault with its place.
+a row counts, else its first soft one; `too_long` is hard where a text has over 100,000 characters, which are not read.
+Unjudged: `no_source`, and `unreadable_source` where what lies there is no conversation. The score is 1 without faults,
+less a quarter for each soft one, and 0 with a hard one; the note has every fault with its place.
 
 Whether the words are right no rule says. A model's opinion is had from the judge `llm` with its rubric `translation`,
 which is shown the source; it reads rows that end with an answer:

@@ -66,8 +66,8 @@ _KUTEN, _ASCII_END, _NEWLINE = int(Class.KUTEN), int(Class.ASCII_END), int(Class
 _KANJI, _CHINESE_ONLY, _RARE_KANJI = int(Class.KANJI), int(Class.CHINESE_ONLY), int(Class.RARE_KANJI)
 _SENTENCE_ENDS = tuple("。．！？.!?")
 _NOTE = 80
-_READ = 100_000
-"""Characters of a text that are looked at."""
+READ = 100_000
+"""The most characters of a text, source or translation; what is longer is not looked at but called too long."""
 _LEAST_LOOP = 80
 """Characters from which a text is looked at for repetitions."""
 _ENGLISH_TO_JAPANESE = Languages()
@@ -97,7 +97,11 @@ def faults_of(
     limits: Limits = _LIMITS,
 ) -> list[list[Fault]]:
     """`faults` of many texts at once, each with the source at its place: much faster than one by one."""
-    sources, targets = [text[:_READ] for text in sources], [text[:_READ] for text in targets]
+    long = {
+        at: fault for at, both in enumerate(zip(sources, targets, strict=True)) if (fault := too_long_to_read(*both))
+    }
+    if long:
+        sources, targets = ([("" if at in long else one) for at, one in enumerate(of)] for of in (sources, targets))
     before, after = counts(pack(sources)).tolist(), counts(pack(targets)).tolist()
     found = [
         _of_one(Beside(*one, languages, limits, *classes))
@@ -110,7 +114,17 @@ def faults_of(
         for own, target, sentences in zip(found, targets, ends, strict=True):
             if sentences >= 2 * limits.least_sentences and (note := _mixed([style(target)], limits)):
                 own.append(Fault("politeness_mixed", False, note))
+    for at, fault in long.items():
+        found[at] = [fault]
     return found
+
+
+def too_long_to_read(*texts: str) -> Fault | None:
+    """The fault of a text that is longer than what is read."""
+    longest = max(map(len, texts), default=0)
+    if longest <= READ:
+        return None
+    return Fault("too_long", True, f"{longest:,} characters; {READ:,} are read at most")
 
 
 def conversation_faults(

@@ -12,7 +12,7 @@ from factory.translation.beside import Beside, script
 from factory.translation.languages import Languages
 
 _LATIN, _HANGUL, _LETTER = int(Class.LATIN), int(Class.HANGUL), int(Class.LETTER)
-_RUN = re.compile(r"[A-Za-z][A-Za-z'’-]*+(?: ?[,;:]?[ \n]{1,3}['’]?[A-Za-z][A-Za-z'’-]*+){3,}+")
+_RUN = re.compile(r"[A-Za-z][A-Za-z'’-]{0,60}+(?: ?[,;:]?[ \n]{1,3}['’]?[A-Za-z][A-Za-z'’-]{0,60}+){3,}+")
 _WORD = re.compile(r"[A-Za-z'’]+")
 _WORDS = re.compile(r"\w+(?:['’]\w+)*", re.UNICODE)
 _QUOTED = re.compile(

@@ -15,6 +15,7 @@ from factory.language import drifted
 from factory.leaks import SOURCE, SOURCE_REJECTED
 from factory.licence.gate import MODELS
 from factory.row import Message, Pair, Row, Verdict
+from factory.translation.checks import too_long_to_read
 from factory.translation.translator import NotTranslated, Translator, Work
 from factory.translation.untranslatable import untranslatable
 
@@ -37,6 +38,8 @@ class Renderer(NamedTuple):
     async def row(self, row: Row | Pair, run: Run) -> Row | Pair:
         """The row in the other language, or as it was and refused with the reason."""
         settings = self.translator.settings
+        if fault := too_long_to_read(*(turn.content for turn in _every_turn(row))):
+            return self._refused(row, fault.reason, fault.note)
         turns = row.messages if isinstance(row, Row) else (*row.prompt, *row.chosen)
         users = "\n".join(turn.content for turn in turns if turn.role == "user")
         if (spoken := settings.source_language) in ("en", "ja") and users and _in_another(users, spoken):
@@ -102,6 +105,10 @@ class Renderer(NamedTuple):
     def _refused(self, row: Row | Pair, reason: str, note: str) -> Row | Pair:
         meta = {**row.meta, "parents": [row.id]}
         return row._replace(generator=NAME, meta=meta, verdicts=(Verdict(NAME, False, None, reason, note),))
+
+
+def _every_turn(row: Row | Pair) -> Sequence[Message]:
+    return row.messages if isinstance(row, Row) else (*row.prompt, *row.chosen, *row.rejected)
 
 
 def _in_another(text: str, spoken: str) -> bool:

@@ -60,9 +60,9 @@ class Masked(NamedTuple):
     """How a mark is written, `{}` being its number."""
 
     @property
-    def bare(self) -> bool:
-        """Whether no letter is left beside the marks: there is nothing to translate."""
-        return not any(map(str.isalpha, _marks(self.style).exact.sub("", self.text)))
+    def prose(self) -> str:
+        """The text with a space for each mark."""
+        return _marks(self.style).exact.sub(" ", self.text) if self.spans else self.text
 
 
 class _Marks(NamedTuple):

@@ -91,7 +91,7 @@ class Translator:
             reasons = [one.reason for attempt in tried for one in attempt.problems]
             bare = sum(reason.startswith("mark_") and reason != "mark_left" for reason in reasons) >= LOSSES
             masked = Masked(text, (), (), self.settings.mark) if bare else mask(text, self.settings.mark)
-            if says_nothing(_without_marks(masked)):
+            if says_nothing(masked.prose):
                 return Piece(text)
             seen = () if "prompt_too_long" in reasons else self._recent(context)
             told = tuple(wording.told(one.reason, one.note) for one in (tried[-1].problems if tried else ()))
@@ -126,6 +126,8 @@ class Translator:
 
     def _problems(self, asked: Asked, source: str, target: str) -> tuple[Problem, ...]:
         """What the checks say, with the terms and the style that were asked for."""
+        if fault := checks.too_long_to_read(source, target):
+            return (Problem(*fault),)
         found = [Problem(*fault) for fault in checks.faults(source, target, self.settings.languages)]
         if BROKEN in target and BROKEN not in source:
             found.append(Problem("malformed", True, "letters that are cut in two"))
@@ -137,7 +139,7 @@ class Translator:
         return tuple(found)
 
     def _terms(self, masked: Masked) -> tuple[Term, ...]:
-        return tuple(self.glossary.inside(_without_marks(masked)))
+        return tuple(self.glossary.inside(masked.prose))
 
     def _recent(self, context: Sequence[Part]) -> tuple[Part, ...]:
         """The last parts, as many as may be shown."""
@@ -235,13 +237,6 @@ def joined(texts: Sequence[str], language: str) -> str:
 
 def _marks(masked: Masked) -> tuple[str, ...]:
     return tuple(masked.style.replace("{}", str(number)) for number in range(len(masked.spans)))
-
-
-def _without_marks(masked: Masked) -> str:
-    text = masked.text
-    for sign in _marks(masked):
-        text = text.replace(sign, " ")
-    return text
 
 
 def _gravest(attempt: Attempt) -> Problem:

@@ -436,7 +436,7 @@ def test_the_originals_are_a_second_configuration_row_by_row(
     manifest, _ = run(plain, tmp_path / "plain")
     assert manifest.originals == ()
     assert not (tmp_path / "plain/originals").exists()
-    assert "originals" not in (tmp_path / "plain/README.md").read_text()
+    assert "originals/train" not in (tmp_path / "plain/README.md").read_text()
 
 
 def test_a_row_that_is_kept_in_its_language_passes_the_judge_of_translations(

@@ -107,6 +107,17 @@ def test_rows_come_back_in_order_whatever_lacks_a_source():
     assert [verdict.passed for verdict in judged(*rows * 50)] == [True, None, False] * 50
 
 
+@pytest.mark.parametrize("soft", ["drop", "keep"])
+def test_a_text_of_ten_megabytes_is_too_long_whichever_side_it_is_on(soft):
+    big = ("```\nx = 1\n```\n", "「", "1,")
+    rows = [row([GOOD[0]], [unit * (10_000_000 // len(unit))]) for unit in big]
+    rows += [row([unit * (10_000_000 // len(unit))], [GOOD[1]]) for unit in big]
+    said = judged(row([GOOD[0]], [GOOD[1]]), *rows, soft=soft)
+    assert [one.reason for one in said] == ["", *["too_long"] * 6]
+    assert {(one.passed, one.score) for one in said[1:]} == {(False, 0.0)}
+    assert said[2].note == "too_long: 10,000,000 characters; 100,000 are read at most"
+
+
 def test_settings_that_make_no_sense_are_refused():
     assert "name two languages" in build("judges", "translation", {"source_language": "ja"}).check()[0]
     with pytest.raises(RecipeError, match="ignore"):

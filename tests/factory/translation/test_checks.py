@@ -130,6 +130,15 @@ def test_what_the_source_has_too_is_no_fault():
     assert "foreign_script" not in reasons("Say Привет to him.", "彼にПриветと言ってください。")
 
 
+def test_texts_beyond_what_is_read_are_too_long_and_the_others_are_read_beside_them():
+    text = "あいうえお。" * 20_000
+    found = faults_of([LONG, LONG, text, LONG], [LONG_JA, text, LONG_JA, LONG_JA[:50]])
+    assert [[(one.reason, one.hard) for one in of_text] for of_text in found[:3]] == [
+        [], [("too_long", True)], [("too_long", True)],
+    ]  # fmt: skip
+    assert found[3] == faults(LONG, LONG_JA[:50])
+
+
 def test_thresholds_are_settings():
     text = "A short text is here."
     assert "too_long" not in [one.reason for one in faults(text, LONG_JA, limits=Limits(longest=20.0))]
@@ -210,6 +219,7 @@ def test_no_text_takes_long():
         "\n- ", "(注", "https://",
         "か。",
         "日本語", "5 million ", "5 km ", "-5 ", "$5", "A) a\n", "、。", "ア", "⟦", "⟦0⟧ ", "5,555",
+        "a", "\n", "\n#", "a-", "、「",
     ]  # fmt: skip
     for unit in units:
         text = unit * (50_000 // len(unit))

@@ -133,10 +133,10 @@ def test_marks_may_change_places_inside_a_sentence():
     )
 
 
-def test_a_text_without_a_letter_beside_its_marks_is_bare():
-    assert mask("`a`\n\n$x$ 12!").bare
-    assert not mask("`a` b").bare
-    assert not mask("⟦あ⟧ い").bare
+def test_prose_is_what_is_left_beside_the_marks():
+    assert mask("Call `a`\n\n$x$ 12!").prose == "Call  \n\n  12!"
+    assert mask("`a` ⟦あ⟧ い").prose.split() == ["い"]
+    assert mask("い").prose == "い"
 
 
 def test_no_text_takes_long():
@@ -144,13 +144,15 @@ def test_no_text_takes_long():
         "```", "``` a\n", "$a ", "\\[", "\\begin{align}", "<a ", "<code>", "<script><pre>", "<!--", "](a(", "a@a.",
         "{{", "\\frac{{", '{"a":', "⟦", "0⟧", "\n- ", "www.a", '<a a="', "[A_", " ", "\n \n",
     ]  # fmt: skip
-    for unit in units:
-        text = unit * (200_000 // len(unit))
+    texts = [unit * (200_000 // len(unit)) for unit in units]
+    texts += [unit * (1_000_000 // len(unit)) for unit in ("```\n", "```py\nx\n```\nHi.\n", "`a` ")]
+    for text in texts:
         start = time.process_time()
         masked = mask(text)
         assert unmask(masked, masked.text) == text
+        assert len(masked.prose) <= len(text)
         # Quadratic patterns take minutes here; this is no timing but a limit that nothing linear comes near.
-        assert time.process_time() - start < 20, unit
+        assert time.process_time() - start < 20, text[:12]
 
 
 def texts_of(value):
