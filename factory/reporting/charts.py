@@ -137,7 +137,7 @@ def sunburst(wheel: Wheel, others: str) -> list[Arc]:
 
 
 def _arc(start: float, angle: float, inner: float, outer: float, series: int, name: str, title: str) -> Arc:
-    angle = min(angle, 2 * pi - 1e-4)
+    angle = min(angle, 2 * pi - 2e-3)
     end, large = start + angle, int(angle > pi)
     points = [_point(inner, start), _point(outer, start), _point(outer, end), _point(inner, end)]
     path = (

@@ -120,12 +120,12 @@ def _rows(first: Manifest, second: Manifest) -> list[Line]:
 
 
 def _counts(first: Mapping[str, int], second: Mapping[str, int], whole: int, other: int) -> list[Line]:
-    """Shares by name, the largest first."""
-    names = sorted({**first, **second}, key=lambda name: (-first.get(name, 0) - second.get(name, 0), name))
-    return [
-        Line("", name, first.get(name, 0) / max(whole, 1), second.get(name, 0) / max(other, 1), share=True)
-        for name in names
-    ]
+    """Shares by name, those that differ most first."""
+    shares = {
+        name: (first.get(name, 0) / max(whole, 1), second.get(name, 0) / max(other, 1)) for name in {**first, **second}
+    }
+    names = sorted(shares, key=lambda name: (-round(abs(shares[name][0] - shares[name][1]), 9), -shares[name][0], name))
+    return [Line("", name, *shares[name], share=True) for name in names]
 
 
 def _both(

@@ -17,9 +17,8 @@ from factory.reporting.compare import Comparison, Line
 from factory.reporting.measured import Measured, judges_of
 from factory.reporting.numbers import Numbers
 
-ROWS = 40
-"""Lines of a section that are shown; the table of a page has more than there is room for on a terminal."""
-TERMINAL_ROWS = 14
+ROWS = 14
+"""Lines of a section that are shown."""
 NAME = 48
 """Columns of a name on a terminal."""
 
@@ -66,7 +65,7 @@ def text(found: Comparison) -> list[str]:
     rows: list[Sequence[str]] = [("", *_names(found), "")]
     for section, said in found.lines.items():
         rows.append((w(f"compare.{section}"), "", "", ""))
-        rows += [(f"  {name}", *values) for name, *values in _table(said, w, TERMINAL_ROWS)]
+        rows += [(f"  {name}", *values) for name, *values in _table(said, w)]
     shared = found.shared
     rows.append((w("compare.shared"), "", "", ""))
     rows.append((f"  {w('shared.rows')}", f"{shared.rows:,}", f"{shared.rows:,}", ""))
@@ -93,10 +92,10 @@ def _names(found: Comparison) -> tuple[str, str]:
     return "a", "b"
 
 
-def _table(said: Sequence[Line], w: Words, most: int = ROWS) -> list[tuple[str, str, str, str]]:
+def _table(said: Sequence[Line], w: Words) -> list[tuple[str, str, str, str]]:
     rows = [(_what(line, w), _value(line.first, line), _value(line.second, line), _difference(line)) for line in said]
-    rest = len(rows) - most
-    return [*rows[:most], (w("more", count=f"{rest:,}"), "", "", "")] if rest > 0 else rows
+    rest = len(rows) - ROWS
+    return [*rows[:ROWS], (w("more", count=f"{rest:,}"), "", "", "")] if rest > 0 else rows
 
 
 def _what(line: Line, w: Words) -> str:
@@ -116,6 +115,10 @@ def _value(value: float | str | None, line: Line) -> str:
 
 def _difference(line: Line) -> str:
     """How much more the second has: points of a share, else percent of the first."""
+    return _change(line).replace("-", "\u2212")
+
+
+def _change(line: Line) -> str:
     if isinstance(line.first, str) or isinstance(line.second, str) or line.first is None or line.second is None:
         return ""
     if line.share:

@@ -63,13 +63,13 @@ class Heat(NamedTuple):
 
 
 def percent(part: float, whole: float) -> str:
-    """A share as people read it."""
+    """A share as people read it; the sign stays on its line."""
     share = 100 * part / whole if whole else 0.0
     if 0 < share < 0.1:
-        return "< 0.1 %"
+        return "<\u00a00.1\u00a0%"
     if 99.9 < share < 100:
-        return "> 99.9 %"
-    return f"{share:.0f} %" if share in (0, 100) else f"{share:.1f} %"
+        return ">\u00a099.9\u00a0%"
+    return f"{share:.0f}\u00a0%" if share in (0, 100) else f"{share:.1f}\u00a0%"
 
 
 def cut(text: str, most: int) -> str:

@@ -13,9 +13,9 @@ from factory.manifest import PACKAGE, Manifest
 from factory.pages.changes import alike, marked
 from factory.pages.environment import environment, style
 from factory.pages.words import Language, Words, words
-from factory.preferences.figures import Pairs
 from factory.reporting import REPORT, charts, figures
 from factory.reporting.measured import Measured, judges_of, measure
+from factory.reporting.pairs import preferred
 from factory.reporting.shown import LONGEST, Shown
 
 MOST = 1_500
@@ -65,7 +65,7 @@ def render(found: Measured, language: Language = "en") -> str:
         "compared": compared,
     }
     context |= _overview(found, w) | _lengths(found, w) | _judges(found, w) | _instructions(found, w)
-    context |= _duplicates(found) | _pairs(found, w) | _benchmarks(manifest, w) | _models(manifest, w)
+    context |= _duplicates(found) | preferred(found, w) | _benchmarks(manifest, w) | _models(manifest, w)
     context |= _licence(manifest, w) | _samples(found) | _how(manifest, w)
     context["sections"] = _sections(context)
     return environment().get_template("report.html.j2").render(context)
@@ -83,8 +83,11 @@ def compared(row: Shown) -> tuple[Markup, Markup] | None:
 def _sections(context: Mapping[str, Any]) -> list[str]:
     """Those that the page has, in its order."""
     needs = {"difficulty": "heat", "judges": "judges", "duplicates": "duplicates", "pairs": "pairs"}
+    needs["sampled"] = "sampled"
     needs |= {"benchmarks": "benchmarks", "models": "models", "dropped": "fates"}
-    every = "overview funnel rows difficulty lengths judges instructions duplicates pairs benchmarks models licence"
+    every = (
+        "overview funnel rows difficulty lengths judges instructions duplicates pairs sampled benchmarks models licence"
+    )
     return [name for name in [*every.split(), "kept", "dropped", "made"] if name not in needs or context[needs[name]]]
 
 
@@ -179,34 +182,6 @@ def _duplicates(found: Measured) -> dict[str, Any]:
     ]
     clusters = sum(found.dropped.sizes.values())
     return {"duplicates": {"lost": lost, "traced": found.dropped.traced, "clusters": clusters, "shown": shown}}
-
-
-def _pairs(found: Measured, w: Words) -> dict[str, Any]:
-    preferences = found.manifest.preferences
-    pairs = preferences.pairs if preferences else None
-    if pairs is None:
-        return {"pairs": None}
-    sides = {side: found.kept.lengths[side] for side in ("chosen", "rejected")}
-    bins = [(bar.low, bar.high, bar.count) for bar in pairs.margins.spread.bins] if pairs.margins else []
-    return {
-        "pairs": pairs,
-        "margins": charts.counted(bins) if bins else None,
-        "pair_lengths": charts.beside(sides),
-        "side_names": {side: w(f"side.{side}") for side in sides},
-        "sided_rows": _sided(pairs, w),
-        "sided_head": [w("sides.what"), w("side.chosen"), w("side.rejected"), w("sides.both")],
-    }
-
-
-def _sided(pairs: Pairs, w: Words) -> list[list[str]]:
-    others = {w("refusals"): pairs.refusals, w("empties"): pairs.empty}
-    others[w("not_the_prompts")] = pairs.languages.not_the_prompts
-    rows = [
-        [figures.cut(w.name("format", name), 60), f"{one.chosen:,}", f"{one.rejected:,}", f"{one.both:,}"]
-        for name, one in [*pairs.formats.items(), *others.items()]
-        if one.chosen or one.rejected or one.both
-    ]
-    return [*rows, [w("identical"), "–", "–", f"{pairs.identical:,}"]] if pairs.identical else rows
 
 
 def _benchmarks(manifest: Manifest, w: Words) -> dict[str, Any]:

@@ -147,7 +147,7 @@ def test_margins_and_sides_are_drawn(dataset: Callable[..., Path], pair: Callabl
     found = measure(folder)._replace(
         manifest=manifest.model_copy(update={"preferences": preferences(folder, manifest, lambda what: None)})
     )
-    said = " ".join(Page(render(found)).texts)
+    said = " ".join(" ".join(Page(render(found)).texts).split())
     assert "Margins" in said
     assert "The chosen side is longer in 97.4 % of the pairs" in said
 
