@@ -41,9 +41,6 @@ def serve(folders: Sequence[Path], port: int | None, announce: Callable[[str], N
             f"factory view needs {error.name}, which is not installed; run: pip install 'post-training-factory[view]'"
         ) from error
     from factory.viewing.frugal import frugal
-    from factory import columns
-
-    columns.leave_pandas_out()
     from factory.viewing.web.app import app
     from factory.viewing.web.shown import shown
 

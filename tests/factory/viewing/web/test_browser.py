@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
-expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+sync_api.expect.set_options(timeout=20_000)
+expect = sync_api.expect
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
 
 PHONE = {"width": 390, "height": 844}
@@ -358,10 +360,14 @@ def test_a_run_under_way_is_followed(serve: Callable[..., Any], opened: Callable
         with serve(out) as served:
             page = opened(f"{served.url}/rows?newest=1")
             first = page.inner_text("tr.row .place >> nth=0")
-            made = page.inner_text("#live")
+            made, count = page.inner_text("#live"), page.inner_text("#count-rows")
             assert "Under way" in made
             expect(page.locator("#live")).not_to_have_text(made, use_inner_text=True)
             expect(page.locator("tr.row td.place").first).not_to_have_text(first)
+            expect(page.locator("#count-rows")).not_to_have_text(count)
+            page.goto(f"{served.url}/")
+            made = page.inner_text("#overview .figures")
+            expect(page.locator("#overview .figures")).not_to_have_text(made, use_inner_text=True)
             page.close()
     finally:
         run.kill()
