@@ -11,13 +11,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from factory import columns
+from factory import columns, texts
 from factory.errors import DatasetError
 from factory.licence import notice
 from factory.manifest import Manifest
 from factory.parquet import File
 
-CONFIGS = (("default", "data"), ("original", "originals"))
+CONFIGS = (("default", "data"), ("original", "originals"), ("text", "texts"))
 _TAG = re.compile(r"[a-z0-9_-]{1,40}")
 _HUB_ID = re.compile(r"([A-Za-z0-9][\w.-]{0,95}/[\w.-]{1,96})(?:@[^/]*)?", re.ASCII)
 _SIZES = (
@@ -41,7 +41,7 @@ def unpacked(out: Path, manifest: Manifest) -> dict[str, int]:
         DatasetError: one can't be read.
     """
     found = {}
-    for one in (*manifest.shards, *manifest.originals):
+    for one in (*manifest.shards, *manifest.originals, *manifest.texts):
         try:
             ends = pq.read_metadata(out / one.file)
         except (OSError, pa.ArrowInvalid) as error:
@@ -100,7 +100,12 @@ def size_category(rows: int) -> str:
 
 def files_of(manifest: Manifest, config: str) -> tuple[File, ...]:
     """The files with the rows of a configuration."""
-    return manifest.originals if config == "original" else manifest.shards
+    return {"original": manifest.originals, "text": manifest.texts}.get(config, manifest.shards)
+
+
+def schema_of(manifest: Manifest, config: str) -> pa.Schema:
+    """The columns of a configuration."""
+    return texts.SCHEMA if config == "text" else columns.KEPT[manifest.kind]
 
 
 def features(schema: pa.Schema | pa.StructType) -> list[dict[str, Any]]:
@@ -122,7 +127,7 @@ def _info(manifest: Manifest, config: str, unpacked: Mapping[str, int]) -> dict[
     split = {"name": "train", "num_bytes": size, "num_examples": sum(one.rows for one in files)}
     return {
         "config_name": config,
-        "features": features(columns.KEPT[manifest.kind]),
+        "features": features(schema_of(manifest, config)),
         "splits": [split],
         "download_size": sum(one.bytes for one in files),
         "dataset_size": size,

@@ -30,7 +30,7 @@ def begin(out: Path, recipe: "Recipe") -> Manifest | None:
         manifest = read_manifest(out)
         theirs = {"package": manifest.versions[PACKAGE], "digest": manifest.digest, "settings": manifest.settings}
         _same(out, theirs, mine)
-        for file in (*manifest.shards, *manifest.originals, *manifest.rejects, *manifest.samples):
+        for file in (*manifest.shards, *manifest.originals, *manifest.texts, *manifest.rejects, *manifest.samples):
             if not file.whole(out):
                 raise DatasetError(f"{out / file.file} is damaged or gone; delete {out} and run the same command again")
         return manifest

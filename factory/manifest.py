@@ -71,6 +71,8 @@ class Manifest(BaseModel):
     rejects: tuple[File, ...]
     originals: tuple[File, ...] = ()
     """What translated rows were translated from, where a generator was asked to keep it."""
+    texts: tuple[File, ...] = ()
+    """The rows as plain text, where a generator was asked for it."""
     samples: tuple[File, ...] = ()
     """Sampled answers, with what became of each."""
     groups: dict[str, int]

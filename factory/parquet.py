@@ -26,7 +26,7 @@ class File(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    file: str = Field(pattern=r"^(data|originals|rejects|samples|answers|state)/[A-Za-z0-9_-]+\.(parquet|npy)$")
+    file: str = Field(pattern=r"^(data|originals|texts|rejects|samples|answers|state)/[A-Za-z0-9_-]+\.(parquet|npy)$")
     """Its path in the folder."""
     rows: int
     bytes: int

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import numpy as np
 import orjson
 
-from factory import card, columns, dataset, dedup, durable, folder, originals, reach, staging, turns
+from factory import card, columns, dataset, dedup, durable, folder, originals, reach, staging, texts, turns
 from factory.answers.file import beside
 from factory.component import Generator, Run
 from factory.errors import DatasetError, DependencyError
@@ -159,6 +159,7 @@ class _Making:
         manifest = manifest_of(self._recipe, written, self._asked, self._run.shortfalls)
         manifest = manifest.model_copy(update={"preferences": preferences(self._out, manifest, self._settling)})
         manifest = manifest.model_copy(update={"originals": originals.written(self._recipe, self._out, manifest)})
+        manifest = manifest.model_copy(update={"texts": texts.written(self._recipe, self._out, manifest)})
         self._write_timing()
         card.write(self._out, manifest, dataset.sample_of(self._out, manifest, card.SAMPLES))
         write_manifest(self._out, manifest)

@@ -37,6 +37,9 @@ message, row = Message._make, Row._make
 class Math(Problems):
     """Draws, writes and checks math problems."""
 
+    plain_text: bool = False
+    """Whether the dataset has its rows once more as plain text, for pretraining: the configuration `text`."""
+
     async def rows(self, item: Item, run: Run) -> Sequence[Row]:
         """One block of rows, the refused ones with their reason."""
         name, level, language, keys = item.payload

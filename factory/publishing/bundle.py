@@ -1,9 +1,9 @@
 """What of a finished folder is published, whole and allowed: its files as the manifest says them.
 
-Of a dataset: rows, originals, card, LICENSE, NOTICE, recipe.yaml and manifest.json. Dropped rows, sampled answers and
-report.html, which shows dropped rows, only where they are asked for. Never `timing.json`, which is about the machine,
-nor `state/`, nor anything that the manifest doesn't name. Of a model: what training.json, merge.json or model.json
-names.
+Of a dataset: rows, originals, texts, card, LICENSE, NOTICE, recipe.yaml and manifest.json. Dropped rows, sampled
+answers and report.html, which shows dropped rows, only where they are asked for. Never `timing.json`, which is about
+the machine, nor `state/`, nor anything that the manifest doesn't name. Of a model: what training.json, merge.json or
+model.json names.
 """
 
 import hashlib
@@ -86,7 +86,8 @@ def read(folder: Path, *, rejects: bool = False) -> Bundle:
     faults = policies.get(str(manifest.settings.get("policy")), policies["open"])
     if faults:
         raise LicenceError(f"{folder} may not be published: {'; '.join(faults[:3])}; gate it again without those rows")
-    rows = [*manifest.shards, *manifest.originals, *((*manifest.rejects, *manifest.samples) if rejects else ())]
+    rows = [*manifest.shards, *manifest.originals, *manifest.texts]
+    rows += (*manifest.rejects, *manifest.samples) if rejects else ()
     extra = (_REPORT,) if rejects and (folder / _REPORT).is_file() else ()
     files = {one.file: _checked(folder, one.file, one.bytes, one.sha256) for one in rows}
     files |= {name: _found(folder, name) for name in (*_BESIDE_ROWS, *extra)}

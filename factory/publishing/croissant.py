@@ -11,8 +11,7 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from factory import columns
-from factory.dataset_info import CONFIGS, files_of, hub_licence
+from factory.dataset_info import CONFIGS, files_of, hub_licence, schema_of
 from factory.licence import notice
 from factory.manifest import Manifest
 
@@ -98,7 +97,7 @@ def _files(manifest: Manifest, config: str, folder: str) -> list[dict[str, Any]]
 def _records(manifest: Manifest, config: str) -> dict[str, Any]:
     files = files_of(manifest, config)
     rows = sum(one.rows for one in files)
-    schema = columns.KEPT[manifest.kind]
+    schema = schema_of(manifest, config)
     return {
         "@type": "cr:RecordSet",
         "@id": config,
