@@ -38,7 +38,7 @@ FAULTS: Sequence[tuple[str, str]] = (
     (r"[\^_][0-9]{2}", "TeX raises or lowers one digit alone; write `^{12}`, see power_text()"),
     (r"[0-9]\.[0-9]{7}", "a float shows; decimals are integers in units, see dec()"),
     (r"。。|、、|、。|\.\.(?!\.)(?<!\.\.\.)|,,| [,.](?![0-9])", "punctuation is doubled or stands behind a space"),
-    (r"[ \t]+(?:\n|$)|\n\n", "there is an empty line or a space at the end of a line"),
+    (r"[ \t]+(?:\n|$)|\n\n|\n\Z", "there is an empty line or a space at the end of a line"),
     (r"\A(?:[^$]*\$[^$]+\$)*[^$]*\$\s*\$", "there is an empty formula"),
     (r"\A[^$]*\$(?:[^$]*\$[^$]*\$)*[^$]*\Z", "a `$` is never closed"),
 )
