@@ -51,7 +51,7 @@ WORDS = (
 def queries(families, total):
     """What is asked, by what it measures: filters as column, operator, value; a search; a sort; a place."""
     rng = random.Random(0)
-    places = [0] * 20 + [total // 2] * 20 + [max(0, total - PAGE)] * 20 + [rng.randrange(total) for _ in range(100)]
+    places = [0] * 10 + [total // 2] * 10 + [max(0, total - PAGE)] * 10 + [rng.randrange(total) for _ in range(40)]
     asked = [{"what": "page", "offset": place} for place in places]
     asked += [{"what": "filter", "filters": [["meta.family", "=", family]]} for family in families[:40]]
     asked += [
@@ -194,9 +194,9 @@ def peer(name, folder, families):
     facts = {"open_ms": 1e3 * (time.perf_counter() - began)}
     asked = queries(families, total)
     few = (
-        {"page": 160, "filter": 6, "search": 3, "sort": 3}
+        {"page": 40, "filter": 6, "search": 2, "sort": 2}
         if name == "duckdb"
-        else {"page": 160, "filter": 1, "search": 1}
+        else {"page": 40, "filter": 1, "search": 1}
     )
     chosen = []
     for what, most in few.items():
