@@ -6,12 +6,8 @@ import webbrowser
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from factory.errors import DatasetError, DependencyError, RecipeError
-
-if TYPE_CHECKING:
-    from factory.viewing.rows import Dataset
 
 HOST = "127.0.0.1"
 PORT = 8765
@@ -47,7 +43,7 @@ def serve(folders: Sequence[Path], port: int | None, announce: Callable[[str], N
     frugal()
     found = shown(folders)
     for one in found:
-        threading.Thread(target=_warm, args=(one.dataset,), daemon=True).start()
+        threading.Thread(target=_warm, args=(one.dataset.warm,), daemon=True).start()
     with _listening(port) as listener:
         address = f"http://{HOST}:{listener.getsockname()[1]}/"
         settings = uvicorn.Config(
@@ -66,10 +62,10 @@ def serve(folders: Sequence[Path], port: int | None, announce: Callable[[str], N
         uvicorn.Server(settings).run(sockets=[listener])
 
 
-def _warm(dataset: "Dataset") -> None:
+def _warm(read_ahead: Callable[[], None]) -> None:
     """Read ahead what the first filters need; what can't be read is said to who asks for it."""
     with suppress(DatasetError):
-        dataset.warm()
+        read_ahead()
 
 
 def _listening(port: int | None) -> socket.socket:
