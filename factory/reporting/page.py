@@ -16,10 +16,8 @@ from factory.pages.words import Language, Words, words
 from factory.reporting import REPORT, charts, figures
 from factory.reporting.measured import Measured, judges_of, measure
 from factory.reporting.pairs import preferred
-from factory.reporting.shown import LONGEST, Shown
+from factory.reporting.shown import Shown
 
-MOST = 1_500
-"""Characters of a turn that are shown."""
 ALIKE = 0.2
 """How much of two sides must be common for their differences to be marked."""
 RECIPE = 20_000
@@ -58,7 +56,6 @@ def render(found: Measured, language: Language = "en") -> str:
         "names": {"kept": w("kept"), "dropped": w("dropped")},
         "made": max(manifest.rows_made, 1),
         "sample": len(found.kept.sample),
-        "most": MOST,
         "percent": figures.percent,
         "figure": figures.figure_of,
         "cut": figures.cut,
@@ -76,7 +73,7 @@ def compared(row: Shown) -> tuple[Markup, Markup] | None:
     chosen, rejected = row.sides.get("chosen", ()), row.sides.get("rejected", ())
     if len(chosen) != 1 or len(rejected) != 1:
         return None
-    first, second = (figures.cut(side[0].text, LONGEST) for side in (chosen, rejected))
+    first, second = chosen[0].text, rejected[0].text
     return marked(first, second) if alike(first, second) >= ALIKE else None
 
 

@@ -17,6 +17,9 @@ class Turn(NamedTuple):
 
     role: str
     text: str
+    """As far as it is shown."""
+    more: int = 0
+    """Characters behind it."""
 
 
 class Shown(NamedTuple):
@@ -64,7 +67,7 @@ def _shown(record: Mapping[str, Any], names: Sequence[str]) -> Shown:
     for name in names:
         turns = record[name] or []
         total += len(turns)
-        sides[name] = [Turn(_said(turn["role"])[:40], _said(turn["content"])) for turn in turns[: max(left, 1)]]
+        sides[name] = [_turn(turn) for turn in turns[: max(left, 1)]]
         left -= len(sides[name])
     meta = meta_of(record["meta"])
     generator = _said(record["generator"])
@@ -83,6 +86,11 @@ def _shown(record: Mapping[str, Any], names: Sequence[str]) -> Shown:
         stage=_said(record.get("stage")),
         reason=_said(record.get("reason")),
     )
+
+
+def _turn(turn: Mapping[str, str | None]) -> Turn:
+    text = _said(turn["content"])
+    return Turn(_said(turn["role"])[:40], text[:LONGEST], max(len(text) - LONGEST, 0))
 
 
 def meta_of(text: str | None) -> Mapping[str, Any]:

@@ -173,3 +173,12 @@ def test_every_word_is_there_in_both_languages() -> None:
     for key, said in table("report").items():
         assert sorted(said) == ["en", "ja"], key
         assert all(isinstance(text, str) and text for text in said.values()), key
+
+
+def test_of_a_long_turn_the_beginning_is_shown_and_how_much_is_left_out(
+    dataset: Callable[..., Path], row: Callable[..., Row], pair: Callable[..., Pair]
+) -> None:
+    assert "… +8,500" in render(measure(dataset([row("q", "x" * 10_000)], name="row")))
+    text = render(measure(dataset([pair("x " * 5_000, "x " * 5_000 + "y")], name="pair")))
+    assert "… +8,500" in text
+    assert "… +8,501" in text
