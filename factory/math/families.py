@@ -100,6 +100,8 @@ class Mistake(Frozen):
     """The solution as it is written then; the family's own, with these values, where nothing is said."""
     answer: Both | None = None
     """The answer; the family's own, with these values, where nothing is said."""
+    wrong_from: Annotated[int, Field(ge=1)] | None = None
+    """The first wrong line, from 1, where right lines before it are not those of the right solution."""
 
 
 class Family(Frozen):

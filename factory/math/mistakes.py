@@ -5,7 +5,7 @@ stays as it is. A wrong solution counts only where the checker reads its answer 
 happens to give the right result (no carry was needed) is none.
 
 A step is a line of the solution, the answer the last one. The first line that is not word for word the right solution's
-is the first wrong one; the lines before it are right, and those behind it follow from it.
+is the first wrong one, unless the mistake tells another; those before it are right, those behind it follow from it.
 
 What it leaves out: two mistakes in one solution, and whether the words of a wrong line are what a pupil would say.
 """
@@ -114,12 +114,13 @@ def first_difference(right: str, wrong: str) -> int:
 
 def mistaken(name: str, language: Language, kind: Kind, keys: list[Key], rows: Sequence[Written]) -> list[Wrong | None]:
     """A wrong solution of each right row by a mistake of its family; None where it can't be made or changes nothing."""
-    refusal = check.checker(name, language).why_refused
+    refusal, told = check.checker(name, language).why_refused, families.load(name).mistakes[kind].wrong_from
     found: list[Wrong | None] = []
     for row, texts in zip(rows, wrong_writer(name, language, kind).write(keys), strict=True):
         wrong = row._replace(**texts._asdict()) if texts else None
         if wrong and refusal(wrong) == "wrong_answer":
-            found.append(Wrong(kind, wrong.solution, wrong.answer, first_difference(row.solution, wrong.solution)))
+            first = first_difference(row.solution, wrong.solution) if told is None else told - 1
+            found.append(Wrong(kind, wrong.solution, wrong.answer, first))
         else:
             found.append(None)
     return found

@@ -27,6 +27,7 @@ def the_wrong(name, language, kind, key):
 @pytest.mark.parametrize(("name", "kind"), MISTAKEN)
 def test_a_mistake_leads_to_a_wrong_answer_and_its_first_wrong_step_is_known(name, kind):
     keys, rows = drawn(name)
+    told = families.load(name).mistakes[kind].wrong_from
     for language in LANGUAGES:
         found = mistaken(name, language, kind, keys, rows[language])
         assert any(found)
@@ -35,9 +36,17 @@ def test_a_mistake_leads_to_a_wrong_answer_and_its_first_wrong_step_is_known(nam
                 continue
             assert wrong.answer != row.answer
             right, mine = row.solution.splitlines(), wrong.solution.splitlines()
-            assert right[: wrong.first] == mine[: wrong.first]
-            assert wrong.first == len(mine) or mine[wrong.first] != right[wrong.first]
+            assert 0 <= wrong.first <= len(mine)
+            if told is None:
+                assert right[: wrong.first] == mine[: wrong.first]
+                assert wrong.first == len(mine) or mine[wrong.first] != right[wrong.first]
             assert check.checker(name, language).why_refused(row) == ""
+
+
+def test_another_way_to_the_answer_of_another_question_is_wrong_from_the_line_that_the_mistake_tells():
+    row, wrong = the_wrong("crane_and_turtle", "en", "misread_question", (0, 5, 3))
+    assert (row.answer, wrong.answer) == ("3 turtles", "5 turtles")
+    assert labels(5, wrong.first) == [True, True, True, False, False]
 
 
 def test_a_forgotten_carry_gives_a_sum_that_is_ten_too_small():
