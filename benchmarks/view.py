@@ -48,9 +48,9 @@ WORDS = (
 """What is searched for: rare, frequent and missing, in both languages."""
 
 
-def queries(families, total):
+def queries(known, total):
     """What is asked, by what it measures: filters as column, operator, value; a search; a sort; a place."""
-    rng = random.Random(0)
+    rng, families = random.Random(0), known["families"]
     places = [0] * 10 + [total // 2] * 10 + [max(0, total - PAGE)] * 10 + [rng.randrange(total) for _ in range(40)]
     asked = [{"what": "page", "offset": place} for place in places]
     asked += [{"what": "filter", "filters": [["meta.family", "=", family]]} for family in families[:40]]
@@ -62,10 +62,11 @@ def queries(families, total):
         {"what": "filter", "filters": [["meta.answer", "contains", text]]} for text in ("12", "匹", "x = 1", "円")
     ]
     asked += [{"what": "search", "search": word} for word in WORDS]
-    columns = ("meta.difficulty", "verdicts.math_check.score", "meta.family")
-    return asked + [
-        {"what": "sort", "sort": column, "descending": down} for column in columns for down in (True, False)
-    ]
+    asked += [{"what": "filter", "filters": [["meta.meta_language", "=", language]]} for language in ("ja", "en")]
+    columns = ("meta.difficulty", "verdicts.math_check.score", "meta.family", "meta.row")
+    asked += [{"what": "sort", "sort": column, "descending": down} for column in columns for down in (True, False)]
+    needs = [{one.get("sort", "id"), *(each[0] for each in one.get("filters", ()))} for one in asked]
+    return [one for one, names in zip(asked, needs, strict=True) if names <= {*known["columns"]}]
 
 
 def memory(pid="self"):
@@ -87,7 +88,9 @@ def data(folder):
     total = dataset.total("rows")
     dataset.warm()
     warm = time.perf_counter()
-    families = [name for name, _ in dataset.facets("rows", "meta.family", limit=300)] or ["none"]
+    columns = [column.name for column in dataset.columns("rows")]
+    column = "meta.family" if "meta.family" in columns else "source"
+    known = {"columns": columns, "families": [name for name, _ in dataset.facets("rows", column, limit=300)]}
     facts = {"rows": total, "open_ms": 1e3 * (opened - began), "read_ahead_ms": 1e3 * (warm - opened)}
 
     def ask(one):
@@ -97,7 +100,7 @@ def data(folder):
         )  # fmt: skip
         return dataset.page("rows", query, one.get("offset", 0), PAGE).total
 
-    return facts | {"times": timed(queries(families, total), ask), "memory": memory(), "families": families}
+    return facts | {"times": timed(queries(known, total), ask), "memory": memory(), "known": known}
 
 
 def timed(asked, ask, clock=time.process_time):
@@ -187,12 +190,12 @@ def datasets(folder):
     return ask, len(rows)
 
 
-def peer(name, folder, families):
+def peer(name, folder, known):
     """A peer's answers to a few of the same queries, in this process."""
     began = time.perf_counter()
     ask, total = {"duckdb": duckdb, "datasets": datasets}[name](folder)
     facts = {"open_ms": 1e3 * (time.perf_counter() - began)}
-    asked = queries(families, total)
+    asked = queries(known, total)
     few = (
         {"page": 40, "filter": 6, "search": 2, "sort": 2}
         if name == "duckdb"
@@ -205,7 +208,7 @@ def peer(name, folder, families):
     return facts | {"times": timed(chosen, ask), "memory": memory()}
 
 
-def server(folder, families, core):
+def server(folder, known, core):
     """`factory view` itself, asked over HTTP."""
     command = [sys.executable, "-c", "from factory.cli import main; main()", "view", str(folder), "--port", "0"]
     process = subprocess.Popen(
@@ -232,7 +235,7 @@ def server(folder, families, core):
         total = json.loads((Path(folder) / "manifest.json").read_bytes())["rows_kept"]
         ask({})
         time.sleep(8)  # it reads ahead
-        times = timed(queries(families, total), ask, lambda: cpu_of(process.pid))
+        times = timed(queries(known, total), ask, lambda: cpu_of(process.pid))
         return {"times": times, "memory": memory(process.pid)}
     finally:
         process.terminate()
@@ -263,7 +266,7 @@ def make_long(out, rows):
             languages = [("ja", "en")[place % 2] for place in range(first, first + len(texts))]
             writer.write_table(pa.table([texts, languages], schema=schema))
     gate = out.parent / "gate.yaml"
-    gate.write_text("duplicates: off\n")
+    gate.write_text('duplicates: "off"\n')
     command = ["gate", str(path), "--license", "cc-by-4.0", "-r", str(gate), "-o", str(out), "-q", "--no-report"]
     command += ["--set", "generate.0.keep=[meta_language]"]
     subprocess.run([sys.executable, "-c", "from factory.cli import main; main()", *command], check=True, stdout=2)
@@ -308,11 +311,11 @@ def table(name, rows):
 
 def measured(folder, peers, core):
     ours = child(core, "--measure", folder)
-    families = ours.pop("families")
-    found = {"data": ours, "server": server(folder, families, core)}
+    known = ours.pop("known")
+    found = {"data": ours, "server": server(folder, known, core)}
     for name in peers:
         try:
-            found[name] = child(core, "--measure-peer", name, folder, json.dumps(families))
+            found[name] = child(core, "--measure-peer", name, folder, json.dumps(known))
         except subprocess.CalledProcessError as error:
             found[name] = {"failed": f"can't be had here (exit code {error.returncode})"}
     for one in found.values():

@@ -63,10 +63,13 @@ class Part:
     @cached_property
     def shape(self) -> Shape:
         """What its foot says."""
+        import pyarrow as pa
         import pyarrow.parquet as pq
 
         with readable(self.path), pq.ParquetFile(self.path) as file:
             foot = file.metadata
+            if foot.num_rows != self.rows:
+                raise pa.ArrowInvalid(f"it holds {foot.num_rows:,} rows, and {self.rows:,} are told")
             groups = [foot.row_group(number) for number in range(foot.num_row_groups)]
             chunks = [group.column(place) for group in groups for place in range(foot.num_columns)]
             notes = [one.statistics for one in chunks if one.path_in_schema.endswith("list.element.note")]
@@ -86,6 +89,7 @@ class Part:
             DatasetError: the file is gone or damaged.
         """
         library = polars()
+        _ = self.shape  # refuses a file that is not as it was told
         with readable(self.path):
             scan = library.scan_parquet(self.path, glob=False, parallel="none", use_statistics=False).slice(first, rows)
             frame: pl.DataFrame = (scan if wanted is None else scan.select(wanted)).collect()

@@ -301,6 +301,21 @@ def test_a_folder_that_is_no_dataset_and_one_that_is_damaged_are_told(tmp_path, 
         dataset.page("rows", Query(search="x"), 0, 1)
 
 
+def test_a_file_with_other_rows_than_its_manifest_tells_is_refused(written, row):
+    out = written([row("a"), row("b")])
+    path = out / "data/train-00000.parquet"
+    pq.write_table(pq.read_table(path, partitioning=None).slice(0, 1), path)
+    with pytest.raises(DatasetError, match="it holds 1 rows, and 2 are told"):
+        Dataset.open(out).page("rows", ALL, 0, 1)
+
+
+@pytest.mark.parametrize(
+    "text", ["k" * 1_000, "ſ" * 1_000, "あ" * 1_000, "(?i)[a-z]*" * 90, "\0\n\t\x1b", "a{1000}" * 100]
+)
+def test_the_longest_and_oddest_searches_find_what_they_say_and_nothing_else(written, row, text):
+    assert found(Dataset.open(written([row("nothing"), row(f"before {text} behind")])), search=text) == [1]
+
+
 def test_what_is_kept_is_bounded_and_what_was_dropped_is_found_again(many, monkeypatch):
     dataset, levels = many
     small = Dataset.open(dataset.folder)
