@@ -7,11 +7,12 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from factory import columns
+from factory import columns, text_lengths
 from factory.errors import DatasetError
 from factory.manifest import Manifest, read_manifest
 from factory.row import Pair, Row
 from factory.sample import Sample
+from factory.text_lengths import Lengths
 
 ROWS = 65_536
 """As many as Arrow reads at once where it is not told."""
@@ -101,6 +102,17 @@ def sample_of(folder: Path, manifest: Manifest, n: int) -> list[Row | Pair]:
         if inside:
             found += _rows_at(folder / file.file, inside)
     return found
+
+
+def lengths_of(folder: Path, manifest: Manifest) -> dict[str, Lengths]:
+    """How long the texts are, by role in conversations, by side in pairs.
+
+    Raises:
+        DatasetError: a file can't be read.
+    """
+    only = columns.TEXTS[manifest.kind]
+    every = (one for file in manifest.shards for one in batches(folder / file.file, only, text_lengths.ROWS))
+    return text_lengths.lengths(every, by_role=manifest.kind == "rows")
 
 
 def batches(path: Path, only: Sequence[str] | None = None, rows: int = ROWS) -> Iterator[pa.RecordBatch]:

@@ -20,6 +20,7 @@ from factory.parquet import File
 from factory.preferences.figures import Preferences
 from factory.shards import RUN, Written
 from factory.spending import ModelUse
+from factory.text_lengths import Lengths
 from factory.versions import PACKAGE as PACKAGE
 from factory.versions import version_of as version_of
 
@@ -79,6 +80,8 @@ class Manifest(BaseModel):
     """Kept rows by family, or by generator where rows name no family."""
     group_drops: dict[str, dict[str, int]]
     """Dropped rows by group, then by `stage: reason`."""
+    lengths: dict[str, Lengths] = {}
+    """Characters of the texts, by role in conversations, by side in pairs."""
     languages: dict[str, int]
     licences: dict[str, int]
     sources: dict[str, int]

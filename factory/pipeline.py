@@ -158,6 +158,7 @@ class _Making:
             written = settle(self._recipe, self._out, shards.out, shards.written, self._settling)
         manifest = manifest_of(self._recipe, written, self._asked, self._run.shortfalls)
         manifest = manifest.model_copy(update={"preferences": preferences(self._out, manifest, self._settling)})
+        manifest = manifest.model_copy(update={"lengths": dataset.lengths_of(self._out, manifest)})
         manifest = manifest.model_copy(update={"originals": originals.written(self._recipe, self._out, manifest)})
         manifest = manifest.model_copy(update={"texts": texts.written(self._recipe, self._out, manifest)})
         self._write_timing()

@@ -45,6 +45,12 @@ def test_each_number_on_the_card_is_the_manifests(finished):
     }
     drops = {name: sum(fates.values()) for name, fates in manifest.group_drops.items()}
     assert families == {name: [kept, drops[name]] for name, kept in manifest.groups.items()}
+    texts = table(text, "| texts of | texts |")
+    assert texts == {
+        name: [f"{one.texts:,}", f"{one.mean:g}", f"{one.longest:,}"] for name, one in manifest.lengths.items()
+    }
+    assert set(texts) == {"assistant", "user"}
+    assert manifest.lengths["user"].texts == manifest.rows_kept
     assert table(text, "| rows under |") == {"apache-2.0": ["Apache-2.0", f"{manifest.rows_kept:,}"]}
     assert table(text, "| source | rows |") == {"generated": [f"{manifest.rows_kept:,}"]}
     shards = table(text, "| file | rows | sha256 |")
