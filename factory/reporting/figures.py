@@ -14,8 +14,8 @@ from factory.reporting.scan import Sampled
 MOST_BARS = 12
 MOST_AREAS = 24
 LONGEST_NAME = 120
-LABEL = 30
-"""Characters of a bar's name."""
+LABEL = 21
+"""Characters of a path beside a bar: its end."""
 
 
 class BarRow(NamedTuple):
@@ -30,7 +30,7 @@ class BarRow(NamedTuple):
         """The name as far as there is room; of a path, its end, which tells it from the others."""
         if len(self.name) <= LABEL:
             return self.name
-        return f"…{self.name[1 - LABEL :]}" if "/" in self.name else f"{self.name[: LABEL - 1]}…"
+        return f"…{self.name[1 - LABEL :]}" if "/" in self.name else self.name
 
 
 class Bars(NamedTuple):
@@ -103,7 +103,7 @@ def parts(found: Measured, w: Words) -> list[tuple[str, Bars]]:
 
 
 def heat(found: Measured) -> Heat | None:
-    """Rows by area and level; None where rows have no level."""
+    """Rows by area and level; None where rows have no level, or all of them one place."""
     sample = [row for row in found.kept.sample if row.place[1] is not None]
     levels = sorted({row.place[1] for row in sample if row.place[1] is not None})
     if not sample or len(levels) > 12:
@@ -120,6 +120,8 @@ def heat(found: Measured) -> Heat | None:
         areas[area] += count
     names = sorted(areas, key=lambda area: (-areas[area], area))[:MOST_AREAS]
     lines = [HeatLine(name, [counts[name, level] for level in levels]) for name in names]
+    if len(lines) * len(levels) == 1:
+        return None
     most = max(max(line.counts) for line in lines)
     return Heat(levels, lines, max(most, 1), sum(sum(line.counts) for line in lines), exact is not None)
 
