@@ -40,7 +40,7 @@ def _ranks(
     small = np.uint16 if count < 1 << 16 else np.uint32  # of 16 bits the sort takes a tenth of the time
     ranks = np.empty(len(values.words) + 1, small)
     among = words.search_sorted(values.words).to_numpy()
-    ranks[:-1] = count - 1 - among if descending else among
+    ranks[:-1] = max(count, 1) - 1 - among if descending else among
     ranks[-1] = count
     found: Ranks = ranks[values.codes if rows is None else values.codes[rows]]
     return found

@@ -1,10 +1,10 @@
 """The page of one row: its conversation or its pair, what was said of it, where it comes from, and its neighbours."""
 
+import json
 from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 from typing import Any, Literal, NamedTuple, get_args
 
-import orjson
 from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -102,7 +102,7 @@ def one_row(request: Request, shown: Shown, table: Table, key: str) -> Response:
 def as_json(request: Request, shown: Shown, table: Table, key: str) -> Response:
     """The row as JSON."""
     row = {name: value for name, value in _row(shown, table, key).items() if not name.startswith("_")}
-    body = orjson.dumps(row, option=orjson.OPT_INDENT_2, default=str)
+    body = json.dumps(row, ensure_ascii=False, indent=2, default=str)  # a meta may hold integers past 64 bits
     return Response(body, media_type="application/json")
 
 

@@ -80,7 +80,9 @@ class Pairs(Plain):
     def row(self, number: int) -> Pair:
         prompt = (Message("user", f"How many are {number} and one?"),)
         sides = [(Message("assistant", f"{number} and one are {total}, of course."),) for total in (number + 1, number)]
-        return Pair(prompt, *sides, "mit", "generated", "pairs", meta={"margin": number / 10})
+        return Pair(
+            prompt, *sides, "mit", "generated", "pairs", "", {"margin": number / 10}, (Verdict("silent", True),)
+        )
 
 
 class Hostile(Plain):

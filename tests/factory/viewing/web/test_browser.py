@@ -361,7 +361,7 @@ def test_a_run_under_way_is_followed(serve: Callable[..., Any], opened: Callable
             page = opened(f"{served.url}/rows?newest=1")
             first = page.inner_text("tr.row .place >> nth=0")
             made, count = page.inner_text("#live"), page.inner_text("#count-rows")
-            assert "Under way" in made
+            assert "So far" in made
             expect(page.locator("#live")).not_to_have_text(made, use_inner_text=True)
             expect(page.locator("tr.row td.place").first).not_to_have_text(first)
             expect(page.locator("#count-rows")).not_to_have_text(count)

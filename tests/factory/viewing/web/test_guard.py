@@ -161,6 +161,8 @@ def test_a_report_may_hold_its_style_and_nothing_else(both: Any, ask: Any) -> No
         ("/rows?column=nosuch&op=%3C&value=1", 400),
         ("/rows?search=" + "x" * 1_001, 400),
         ("/rows?offset=999999", 200),
+        ("/2/rows?sort=verdicts.silent.score&descending=1", 200),
+        ("/rows?search=%00%ED%A0%80", 200),
         ("/row/rows/nosuch", 404),
         ("/row/rows/..%2F..%2Fmanifest.json", 404),
         ("/static/../manifest.json", 404),
