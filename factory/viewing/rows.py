@@ -160,6 +160,8 @@ class Dataset:
         """
         seen = self._seen
         matching = self._matching(seen, table)
+        if not seen.parts[table]:
+            return []
         matching.check(asked := query._replace(sort=column))
         matching.check_met(_parts(seen, table), asked)
         found = []
@@ -167,15 +169,13 @@ class Dataset:
             values, rows = matching.values(part, column), matching.places(part, query)
             counts = np.bincount(values.codes if rows is None else values.codes[rows], minlength=len(values.words) + 1)
             found.append(polars().DataFrame({"value": values.words, "rows": counts[:-1]}))
-        if not found:
-            return []
         pl = polars()
         merged = pl.concat(found).group_by("value").agg(pl.col("rows").sum()).filter(pl.col("rows") > 0)
         top = merged.sort(["rows", "value"], descending=[True, False]).head(limit)
         return [(_written(value), rows) for value, rows in top.iter_rows()]
 
     def progress(self) -> Progress | None:
-        """How far a live run is, as far as its finished shards say; None where it is finished."""
+        """How far a live run is, with what it tells of the shard it is at; None where it is finished."""
         return self._seen.contents.progress
 
     def refresh(self) -> bool:
@@ -222,7 +222,7 @@ class Dataset:
 
     def _places(self, seen: _Seen, table: Table, query: Query) -> Places | None:
         """The places that a query finds, in its order; None: all, as they stand."""
-        if query == _ALL:
+        if query == _ALL or not seen.parts[table]:  # of a run that has just begun nothing is known to be wrong
             return None
         matching = self._matching(seen, table)
         matching.check(query)

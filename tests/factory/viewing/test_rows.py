@@ -285,7 +285,15 @@ def test_a_dataset_without_rows_has_an_empty_table(written):
     assert (dataset.tables, dataset.total("rows")) == (("rows",), 0)
     assert dataset.page("rows", ALL, 0, 50).rows == []
     assert dataset.row("rows", "0" * 32) is None
+    assert found(dataset, ("meta.anything", "=", "1"), sort="verdicts.x.score") == []
+    assert dataset.facets("rows", "meta.anything") == []
     dataset.warm()
+
+
+def test_rows_are_sorted_by_scores_that_none_of_them_has(written, row):
+    dataset = Dataset.open(written([row(f"q{n}", "x", Verdict("silent", True)) for n in range(3)]))
+    for descending in (False, True):
+        assert found(dataset, sort="verdicts.silent.score", descending=descending) == [0, 1, 2]
 
 
 def test_a_folder_that_is_no_dataset_and_one_that_is_damaged_are_told(tmp_path, written, row):
