@@ -17,7 +17,7 @@ A row (`two_digit_addition`, `ja`):
     meta:       {mistake: forgotten_carry, labels: {chosen: [true, true, ...], rejected: [true, false, ...]}}
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
 from hashlib import sha256
 from random import Random
@@ -29,7 +29,8 @@ from factory.component import Item, Run
 from factory.errors import RecipeError
 from factory.math import check, families, mistakes, render
 from factory.math.draw import Strand
-from factory.math.families import Family
+from factory.math.families import Family, Kind
+from factory.math.formula import Key
 from factory.math.mistakes import STEP_KINDS, Wrong
 from factory.math.problems import FINAL, LICENSE, Problems, canonical, described
 from factory.math.render import Written
@@ -47,13 +48,19 @@ class MathPairs(Problems):
     mistakes: Annotated[tuple[str, ...], Field(min_length=1)] = ("*",)
     """Globs over kinds of mistakes: `sign_slip`, `forgotten_*`, `changed_*`; a family's own come first."""
 
-    def kinds(self, family: Family) -> tuple[list[str], list[str]]:
+    def kinds(self, family: Family) -> tuple[list[Kind], list[str]]:
         """The family's own mistakes that are asked for, and the changes of single steps."""
-        own, changed = (
-            [kind for kind in kinds if any(fnmatchcase(kind, glob) for glob in self.mistakes)]
-            for kinds in (family.mistakes, STEP_KINDS)
-        )
-        return own, changed
+        own = [kind for kind in family.mistakes if any(fnmatchcase(kind, glob) for glob in self.mistakes)]
+        return own, [kind for kind in STEP_KINDS if any(fnmatchcase(kind, glob) for glob in self.mistakes)]
+
+    def keeps(self, family: Family) -> Callable[[Key], bool] | None:
+        """Where no step may be changed instead, the keys that one of the family's own mistakes is possible with."""
+        own, changed = self.kinds(family)
+        before = super().keeps(family)
+        if changed:
+            return before
+        possible = mistakes.possible(family, own)
+        return lambda key: (before is None or before(key)) and possible(key)
 
     def strands(self) -> list[Strand]:
         """The families that the settings ask for and that can have one of the mistakes.
@@ -82,7 +89,7 @@ class MathPairs(Problems):
         meta_of = described(name, language, level, self.told(family))
         block = render.writer(name, language).block(keys)
         rows, reasons = render.split(block), check.checker(name, language).refusals(block)
-        found = {kind: mistakes.mistaken(name, language, kind, keys, rows) for kind in own}  # type: ignore[arg-type]  # keys of family.mistakes
+        found = {kind: mistakes.mistaken(name, language, kind, keys, rows) for kind in own}
         made = []
         for i, (key, row, reason) in enumerate(zip(keys, rows, reasons, strict=True)):
             random = run.random("math_pairs", name, language, *map(str, key))
@@ -97,7 +104,7 @@ class MathPairs(Problems):
         return made
 
     def chosen_mistake(
-        self, random: Random, own: list[str], changed: list[str], found: dict[str, list[Wrong | None]], i: int,
+        self, random: Random, own: list[Kind], changed: list[str], found: dict[Kind, list[Wrong | None]], i: int,
         row: Written, of: tuple[str, families.Language],
     ) -> Wrong | None:  # fmt: skip
         """One of the family's own mistakes that row number `i` can have; else a changed step; else None."""

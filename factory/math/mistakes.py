@@ -100,6 +100,12 @@ class WrongWriter:
         return [None if row is None else Texts(*next(written)) for row in values]
 
 
+def possible(family: Family, kinds: Sequence[Kind]) -> Callable[[Key], bool]:
+    """A function that says of a key whether it meets the conditions of any of these mistakes of its family."""
+    makers = [WrongWriter(family, "ja", kind).values for kind in kinds]
+    return lambda key: any(values([key])[0] is not None for values in makers)
+
+
 @lru_cache(maxsize=render.COMPILED)
 def wrong_writer(name: str, language: Language, kind: Kind) -> WrongWriter:
     """The writer of one mistake."""

@@ -159,12 +159,16 @@ class Problems(Generator):
         found = [weight for glob, weight in self.weights.items() if families.matches(glob, family.name, family.area)]
         return found[-1] if found else 1.0
 
+    def keeps(self, family: Family) -> Callable[[Key], bool] | None:
+        """Says which keys of a family may come; None where all may."""
+        words = len(render.key_names(family)) - len(family.parameters)
+        return self.split.keeps(words) if self.split else None
+
     def drawn(self, strand: Strand, run: Run) -> Drawn:
         """The keys of a strand, from a stream of its own."""
         family = families.load(strand.name)
         random = run.random("math", strand.name, *([] if strand.level is None else [strand.level]))
-        words = len(render.key_names(family)) - len(family.parameters)
-        keeps = self.split.keeps(words) if self.split else None
+        keeps = self.keeps(family)
         by = features.named(family, self.balance)
         if by:
             return features.Balanced(strand.name, random, run.seed % 2, strand.level, keeps, by=by)

@@ -73,6 +73,12 @@ def test_only_the_kinds_that_are_asked_for_are_made():
     }
 
 
+def test_where_no_step_may_be_changed_only_problems_come_that_the_mistake_is_possible_in():
+    pairs = made(count=100, families=("two_digit_addition",), mistakes=("forgotten_carry",))
+    assert len(pairs) == 100
+    assert {pair.meta["mistake"] for pair in pairs} == {"forgotten_carry"}
+
+
 def test_a_problem_without_a_mistake_goes_to_the_rejects_and_is_counted():
     run = Run(3)
     pairs = made(run, count=10, families=("ordering_numbers",))
