@@ -45,7 +45,7 @@ def test_each_number_on_the_card_is_the_manifests(finished):
     }
     drops = {name: sum(fates.values()) for name, fates in manifest.group_drops.items()}
     assert families == {name: [kept, drops[name]] for name, kept in manifest.groups.items()}
-    texts = table(text, "| texts of | texts |")
+    texts = table(text, "| turns of | turns |")
     assert texts == {
         name: [f"{one.texts:,}", f"{one.mean:g}", f"{one.longest:,}"] for name, one in manifest.lengths.items()
     }
