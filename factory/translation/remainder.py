@@ -10,6 +10,7 @@ from functools import lru_cache
 from factory.text_rules.characters import LETTERS, Class
 from factory.translation.beside import Beside, script
 from factory.translation.languages import Languages
+from factory.translation.pieces import says_nothing
 
 _LATIN, _HANGUL, _LETTER = int(Class.LATIN), int(Class.HANGUL), int(Class.LETTER)
 _RUN = re.compile(r"[A-Za-z][A-Za-z'’-]{0,60}+(?: ?[,;:]?[ \n]{1,3}['’]?[A-Za-z][A-Za-z'’-]{0,60}+){3,}+")
@@ -96,6 +97,8 @@ def _few(text: str, kinds: list[Class]) -> bool:
 def _has_words(both: Beside) -> bool:
     """Whether the source has words that a translation would change: more than names, code and numbers."""
     text = both.source_prose
+    if says_nothing(text):
+        return False
     if script(both.languages.source) != [Class.LATIN]:
         return bool(_JAPANESE.search(text)) or sum(map(str.isalpha, text)) >= 4
     words = _WORDS.findall(text)

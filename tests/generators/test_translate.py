@@ -247,6 +247,13 @@ def test_terms_are_asked_for_where_the_text_has_them_and_looked_for_in_the_answe
     assert "sea → 大洋</quote-" in asker.shown[1]
 
 
+@pytest.mark.parametrize("answer", ["x = 3, y = -2", "(B)", "42", "| a | b |\n|---|---|\n| 1 | 2 |"])
+def test_an_answer_without_words_stays_as_it_is_and_is_no_copy(tmp_path: Path, answer: str) -> None:
+    row = translated(Told("方程式を解いてください。"), tmp_path, conversation("Solve the equations.", answer))
+    assert verdict(row) == (True, "")
+    assert contents(row) == ["方程式を解いてください。", answer]
+
+
 def test_a_style_that_was_not_asked_for_is_a_small_fault(tmp_path: Path) -> None:
     plain = "波は灰色である。船は港を出ない。"
     text = "The waves are grey. No boat leaves the harbour."

@@ -31,6 +31,8 @@ def reasons(source, target, languages=None):
         (LONG, LONG_JA),
         ("Okay.", "それでは。"),
         ("Paris", "Paris"),
+        ("x = 3, y = -2", "x = 3, y = -2"),
+        ("| a | b |\n|---|---|\n| 1 | 2 |", "| a | b |\n|---|---|\n| 1 | 2 |"),
         (
             "Use `pip` and see https://a.org/x for {name}.",
             "{name}については https://a.org/x を見て、`pip`を使ってください。",
