@@ -38,6 +38,7 @@ def problems(rows):
 def test_a_recipe_brings_rows_of_its_grades_from_easy_to_hard(name, tmp_path):
     manifest, rows = made(name, tmp_path / "out")
     assert (manifest.rows_made, manifest.rows_kept, manifest.license) == (ROWS, ROWS, "apache-2.0")
+    assert sum(file.rows for file in manifest.texts) == ROWS
     assert {row.meta["grade"] for row in rows} <= GRADES[name]
     assert {row.meta["language"] for row in rows} == ({"ja", "en"} if name == "math_full" else {"ja"})
     assert all(("features" in row.meta) == bool(families.load(row.meta["family"]).features) for row in rows)
