@@ -23,7 +23,7 @@ BITTEN = 40
 """Rows that faults are put into."""
 
 MISTAKEN = 200
-"""Rows whose solutions are written with each mistake of the family."""
+"""Rows whose wrong solutions, one for each mistake of the family, are read; all are written."""
 
 REFUSED_AT_LEAST = 0.9
 PERTURBED = ("number_in_question", "number_in_answer", "wrong_step")
@@ -203,10 +203,9 @@ class Validation:
 
     def without_effect(self, rows: Sequence[Written], language: Language) -> Iterator[str]:
         """Mistakes that never give a wrong answer that can be read, and faults of how their solutions are written."""
-        keys = self.keys[: len(rows)]
         for kind in self.family.mistakes:
             place = f"{self.place}: mistakes.{kind}"
-            written = WrongWriter(self.family, language, kind).write(keys)
+            written = WrongWriter(self.family, language, kind).write(self.keys)[: len(rows)]
             wrong = [row._replace(**texts._asdict()) for row, texts in zip(rows, written, strict=True) if texts]
             checker = Checker(self.family, language)
             reasons = [checker.why_refused(row) for row in wrong]
