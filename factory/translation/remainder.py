@@ -21,6 +21,9 @@ _QUOTED = re.compile(
 )
 _JAPANESE = re.compile(r"[ぁ-ゖァ-ヺ一-鿿]{2,}")
 _FOREIGN = re.compile(r"[\u0400-\u052f\u0590-\u06ff\u0900-\u0e7f\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]+")
+_FORMAL = re.compile(r"[=^_+<>{}\\]|\w\(")
+_TWO_WORDS = re.compile(r"[A-Za-z]{3,} [A-Za-z]{2,}")
+"""What formulas and calls such as `sin(x)` and `print('hi')` have, and what they don't."""
 _LEAST_WORDS = 4
 _LEAST_LETTERS = 12
 """Latin letters from which a text may have been left in them."""
@@ -102,6 +105,8 @@ def _has_words(both: Beside) -> bool:
     if script(both.languages.source) != [Class.LATIN]:
         return bool(_JAPANESE.search(text)) or sum(map(str.isalpha, text)) >= 4
     words = _WORDS.findall(text)
+    if _FORMAL.search(text) and not _TWO_WORDS.search(text):
+        return any(len(word) > 1 and word.lower() in _STOP for word in words)
     lower = [word for word in words if word[0].islower()]
     return bool(lower) or (bool(words) and words[0].lower() in _STOP) or len(words) >= 12
 

@@ -32,6 +32,9 @@ def reasons(source, target, languages=None):
         ("Okay.", "それでは。"),
         ("Paris", "Paris"),
         ("x = 3, y = -2", "x = 3, y = -2"),
+        ("E = mc^2", "E = mc^2"),
+        ("O(n log n)", "O(n log n)"),
+        ("print('hi')", "print('hi')"),
         ("| a | b |\n|---|---|\n| 1 | 2 |", "| a | b |\n|---|---|\n| 1 | 2 |"),
         (
             "Use `pip` and see https://a.org/x for {name}.",
@@ -63,6 +66,8 @@ def test_a_good_translation_has_no_fault(source, target):
     [
         (LONG, "  \n", "empty"),
         (LONG, LONG, "copied"),
+        ("It is f(x) = 3.", "It is f(x) = 3.", "copied"),
+        ("speed = distance over time", "speed = distance over time", "copied"),
         (LONG, LONG_JA + "The mayor was very pleased with the result.", "untranslated"),
         (LONG, LONG_JA[:-20] + "这个问题的答案取决于具体情况。", "chinese_leak"),
         (LONG, LONG_JA + "이 문제입니다.", "foreign_script"),
