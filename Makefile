@@ -25,7 +25,7 @@ demo: $(VENV)/.core
 	@echo "The dataset is in $(DEMO); its card is $(DEMO)/README.md."
 
 test: $(VENV)/.cpu
-	$(BIN)/pytest -n 2 --dist loadgroup
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadgroup
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check
