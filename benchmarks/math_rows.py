@@ -24,7 +24,6 @@ from factory.math import check, families, render
 from factory.math.audit import Audit, Task
 from factory.math.draw import Drawn
 from factory.math.problems import BLOCK, FINAL
-from factory.math.problems import BLOCK, FINAL
 from factory.row import Row
 from generators.math import PART, Math
 
