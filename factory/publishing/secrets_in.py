@@ -4,6 +4,7 @@ What is found is told by its place, and never shown: this ends in logs. The form
 password without a form is not found.
 """
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ _TEXTS = frozenset({".md", ".json", ".yaml", ".txt", ".jinja", ".html", ""})
 _ROWS = 2_000
 _KINDS: tuple[Kind, ...] = ("secret",)
 _TOLD = 3
+_ESCAPE = re.compile(r"\\(?:[abefnrtv0NLP]|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8})")
+"""Of JSON and YAML: its last letter would be taken for the first of a word, so that no key begins behind it."""
 
 
 class SecretFound(LicenceError):
@@ -56,8 +59,8 @@ def _places(bundle: Bundle) -> Iterator[tuple[str, str]]:
         elif Path(name).suffix in _TEXTS and wanted.identity.bytes <= _LARGEST_TEXT:
             raw = wanted.content if isinstance(wanted.content, bytes) else wanted.content.read_bytes()
             text = raw.decode("utf-8", "replace")
-            for span in detect.find([text], _KINDS)[0]:
-                yield name, f"line {text.count(chr(10), 0, span.start) + 1}"
+            for place in sorted({span.start for found in detect.find([text, _opened(text)], _KINDS) for span in found}):
+                yield name, f"line {text.count(chr(10), 0, place) + 1}"
 
 
 def _rows(path: Path) -> Iterator[str]:
@@ -66,10 +69,18 @@ def _rows(path: Path) -> Iterator[str]:
         bad: set[int] = set()
         for column in batch.columns:
             for texts, rows in _texts(column, pa.array(range(batch.num_rows), pa.int64())):
-                finds = detect.find(texts.to_pylist(), _KINDS)
-                bad.update(rows[place].as_py() for place, spans in enumerate(finds) if spans)
+                plain = texts.to_pylist()
+                escaped = [place for place, text in enumerate(plain) if "\\" in text]
+                finds = detect.find([*plain, *(_opened(plain[place]) for place in escaped)], _KINDS)
+                places = [*range(len(plain)), *escaped]
+                bad.update(rows[place].as_py() for place, spans in zip(places, finds, strict=True) if spans)
         ids = batch["id"] if "id" in batch.schema.names else pa.nulls(batch.num_rows)
         yield from (str(ids[row].as_py() or row) for row in sorted(bad))
+
+
+def _opened(text: str) -> str:
+    """The text with spaces for escapes: as long as it was."""
+    return _ESCAPE.sub(lambda escape: " " * len(escape[0]), text)
 
 
 def _texts(column: Any, rows: Any) -> Iterator[tuple[Any, Any]]:

@@ -166,6 +166,17 @@ def test_a_secret_in_a_row_is_refused_by_its_place_and_never_shown(folder, publi
     assert not hub.repos
 
 
+def test_a_secret_at_the_beginning_of_an_escaped_line_is_refused(folder, publish, hub, with_text):
+    key = "hf_qWeRtYuIoPaSdFgHjKlZxCvBnM12345678"
+    with pytest.raises(LicenceError, match=r"is in data/train-00001\.parquet \(row "):
+        publish(with_text(folder, json.dumps({"note": f"use\n{key}"}), "meta"))
+    path = folder / "recipe.yaml"
+    path.write_text(path.read_text() + f'description: "use\\n{key}"\n')
+    with pytest.raises(LicenceError, match=r"is in recipe\.yaml \(line \d+\)"):
+        publish(folder)
+    assert not hub.repos
+
+
 def test_a_secret_in_the_card_is_refused(folder, publish, hub):
     with (folder / "README.md").open("a") as card:
         card.write("\nhttps://me:qWeRtY98765@db.company.net/x\n")
