@@ -91,9 +91,11 @@ def _mapping(base: dict[str, Any], theirs: dict[str, Any], ours: dict[str, Any],
 
 
 def _list(base: list[Any], theirs: list[Any], ours: list[Any]) -> list[Any]:
-    """Without what either took out, with what either put in."""
+    """Without what either took out, with what either put in; of one configuration there is one entry, ours."""
     kept = [one for one in ours if one not in base or one in theirs]
-    return kept + [one for one in theirs if one not in base and one not in kept]
+    named = [one["config_name"] for one in kept if isinstance(one, dict) and "config_name" in one]
+    added = [one for one in theirs if one not in base and one not in kept]
+    return kept + [one for one in added if not (isinstance(one, dict) and one.get("config_name") in named)]
 
 
 def _licence_remarks(ours: dict[str, Any] | None, found: dict[str, Any] | None) -> Iterator[str]:
@@ -116,11 +118,28 @@ def _lines(base: Sequence[str], theirs: Sequence[str], ours: Sequence[str]) -> t
             found += we
         else:
             clashes += 1
-            found += [*we, *(line for line in they if line not in was and line not in we)]
+            found += [*we, *_added(was, they, we)]
         if start < len(base):
             found.append(base[start])
         at_base, at_theirs, at_ours = start + 1, their_start + 1, our_start + 1
     return "".join(found), clashes
+
+
+def _added(was: Sequence[str], they: Sequence[str], we: Sequence[str]) -> list[str]:
+    """What they wrote, with its empty lines and fences: without what was there, or was made here as well."""
+    blocks = SequenceMatcher(None, we, they, autojunk=False).get_matching_blocks()
+    made = {
+        block.b + step
+        for block in blocks
+        if any(map(_says, they[block.b :][: block.size]))
+        for step in range(block.size)
+    }
+    old = set(_places(was, they).values())
+    return [line for place, line in enumerate(they) if place not in made and place not in old]
+
+
+def _says(line: str) -> bool:
+    return not line.startswith(("```", "~~~")) and any(map(str.isalnum, line))
 
 
 def _anchors(base: Sequence[str], theirs: Sequence[str], ours: Sequence[str]) -> Iterator[tuple[int, int, int]]:

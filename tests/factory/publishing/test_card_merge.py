@@ -31,6 +31,27 @@ def test_where_both_changed_the_same_place_ours_stands_and_theirs_follows():
     assert "in 1 same places" in found.remarks[0]
 
 
+def test_what_people_wrote_where_the_numbers_changed_keeps_its_empty_lines_and_fences():
+    words = "First words.\n\nSecond words:\n\n```\nmy code\n```\n"
+    base = HEAD + "\n| kept | 10 |\n\n| made | 11 |\n\n```bash\nrun\n```\n"
+    ours = HEAD + "\n| kept | 20 |\n\n| en | 1 |\n\n| made | 21 |\n\n```bash\nrun\n```\n"
+    once = merged(base, base.replace("| kept | 10 |\n", f"| kept | 10 |\n\n{words}\n"), ours).text
+    assert words in once
+    assert "| 10 |" not in once
+    later = ours.replace("20", "30").replace("21", "31")
+    again = merged(ours, once, later).text
+    assert words in again
+    assert again.count("\n") == once.count("\n")
+
+
+def test_a_configuration_changed_on_both_sides_is_told_once_with_the_numbers_of_the_data():
+    base = "---\ndataset_info:\n- config_name: default\n  dataset_size: 10\n---\nx\n"
+    theirs, ours = base.replace("10\n", "10\n  note: mine\n"), base.replace("10", "20")
+    found = merged(base, theirs, ours).text
+    assert found.count("config_name: default") == 1
+    assert "dataset_size: 20" in found
+
+
 def test_a_licence_by_hand_stands_and_is_told():
     found = merged(BASE, BASE.replace("license: mit", "license: cc0-1.0"), BASE.replace("| 10 |", "| 20 |"))
     assert "license: cc0-1.0" in found.text
