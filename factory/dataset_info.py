@@ -18,6 +18,8 @@ from factory.manifest import Manifest
 from factory.parquet import File
 
 CONFIGS = (("default", "data"), ("original", "originals"), ("text", "texts"))
+_LANGUAGE = re.compile(r"([a-z]{2,3})(?:-[A-Za-z0-9-]{1,40})?", re.ASCII)
+"""What the Hub takes for a language is an ISO 639 code in small letters; rows of others also say `English`."""
 _TAG = re.compile(r"[a-z0-9_-]{1,40}")
 _HUB_ID = re.compile(r"([A-Za-z0-9][\w.-]{0,95}/[\w.-]{1,96})(?:@[^/]*)?", re.ASCII)
 _SIZES = (
@@ -63,7 +65,7 @@ def front_matter(manifest: Manifest, unpacked: Mapping[str, int]) -> dict[str, A
     facts: dict[str, Any] = {
         "pretty_name": manifest.name,
         **hub_licence(manifest),
-        "language": list(manifest.languages),
+        "language": sorted({one[1] for one in map(_LANGUAGE.fullmatch, manifest.languages) if one}),
         "tags": ["synthetic", "factory", "post-training-factory", task, *filter(_TAG.fullmatch, uses)],
         "annotations_creators": ["machine-generated"],
         "language_creators": [*(["found"] if _named(manifest, "source") else []), "machine-generated"],

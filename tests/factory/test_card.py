@@ -70,6 +70,11 @@ def test_the_front_matter_is_what_the_hub_reads(finished):
     assert manifest.rows_kept >= 1000
 
 
+def test_the_front_matter_names_languages_as_the_hub_takes_them(finished):
+    odd = finished[0].model_copy(update={"languages": {"English": 3, "": 1, "pt-BR": 2, "ja": 4, "pt": 1, "en\n": 1}})
+    assert dataset_info.front_matter(odd, {})["language"] == ["ja", "pt"]
+
+
 @pytest.mark.parametrize(
     ("rows", "name"),
     [(0, "n<1K"), (999, "n<1K"), (1000, "1K<n<10K"), (10**6, "1M<n<10M"), (10**9, "1B<n<10B"), (10**12, "n>1T")],
