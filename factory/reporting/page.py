@@ -1,6 +1,7 @@
 """`report.html`: one page that needs nothing beside itself, from what was measured of a dataset."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,12 +17,16 @@ from factory.pages.words import Language, Words, words
 from factory.reporting import REPORT, charts, figures
 from factory.reporting.measured import Measured, judges_of, measure
 from factory.reporting.pairs import preferred
-from factory.reporting.shown import Shown
+from factory.reporting.shown import LONGEST, Shown, shorter
 
 ALIKE = 0.2
 """How much of two sides must be common for their differences to be marked."""
 RECIPE = 20_000
 """Characters of the recipe that are shown."""
+LARGEST = 1_000_000
+"""Bytes of a page."""
+SHORTER = (LONGEST, 400, 100, 20)
+"""Characters of a turn that are shown: so many, or fewer where the page would be too large."""
 
 
 class Tile(NamedTuple):
@@ -45,7 +50,17 @@ def write(folder: Path, out: Path | None = None, language: Language = "en") -> P
 
 
 def render(found: Measured, language: Language = "en") -> str:
-    """The page."""
+    """The page; of rows so long that it would be too large, less is shown."""
+    page = ""
+    for most in SHORTER:
+        page = _rendered(found, language, most)
+        if len(page.encode("utf-8", "replace")) <= LARGEST:
+            break
+    return page
+
+
+def _rendered(found: Measured, language: Language, most: int) -> str:
+    """The page, with so many characters of each turn at most."""
     w = words("report", language)
     manifest = found.manifest
     context: dict[str, Any] = {
@@ -63,7 +78,7 @@ def render(found: Measured, language: Language = "en") -> str:
     }
     context |= _overview(found, w) | _lengths(found, w) | _judges(found, w) | _instructions(found, w)
     context |= _duplicates(found) | preferred(found, w) | _benchmarks(manifest, w) | _models(manifest, w)
-    context |= _licence(manifest, w) | _samples(found) | _how(manifest, w)
+    context |= _licence(manifest, w) | _samples(found, most) | _how(manifest, w)
     context["sections"] = _sections(context)
     return environment().get_template("report.html.j2").render(context)
 
@@ -235,11 +250,13 @@ def _licence(manifest: Manifest, w: Words) -> dict[str, Any]:
     }
 
 
-def _samples(found: Measured) -> dict[str, Any]:
+def _samples(found: Measured, most: int) -> dict[str, Any]:
+    less = partial(shorter, most=most)
     fates: Sequence[tuple[str, int, Sequence[Shown]]] = [
-        (fate, found.manifest.dropped[fate], rows) for fate, rows in found.dropped.shown.items()
+        (figures.cut(fate, 200), found.manifest.dropped[fate], list(map(less, rows)))
+        for fate, rows in found.dropped.shown.items()
     ]
-    return {"shown": found.shown, "fates": fates}
+    return {"shown": list(map(less, found.shown)), "fates": fates}
 
 
 def _how(manifest: Manifest, w: Words) -> dict[str, Any]:
@@ -249,5 +266,5 @@ def _how(manifest: Manifest, w: Words) -> dict[str, Any]:
     return {
         "facts": [*facts, (w("digest"), manifest.digest), (w("version"), figures.cut(versions, 400))],
         "recipe": figures.cut(recipe, RECIPE),
-        "files": [*manifest.shards, *manifest.rejects, *manifest.originals, *manifest.samples][:100],
+        "files": [*manifest.shards, *manifest.rejects, *manifest.originals, *manifest.texts, *manifest.samples][:100],
     }

@@ -61,6 +61,15 @@ def shown(batch: pa.RecordBatch, sides: Sequence[str]) -> list[Shown]:
     return [_shown(record, sides) for record in batch.to_pylist()]
 
 
+def shorter(row: Shown, most: int) -> Shown:
+    """The row with so many characters of each turn at most."""
+    sides = {
+        name: [turn._replace(text=turn.text[:most], more=turn.more + max(len(turn.text) - most, 0)) for turn in turns]
+        for name, turns in row.sides.items()
+    }
+    return row._replace(sides=sides)
+
+
 def _shown(record: Mapping[str, Any], names: Sequence[str]) -> Shown:
     left, sides = TURNS, {}
     total = 0

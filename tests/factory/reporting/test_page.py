@@ -159,6 +159,26 @@ def test_a_huge_dataset_has_a_small_page(dataset: Callable[..., Path], row: Call
     assert len(render(measure(dataset(rows, dropped))).encode()) < LARGEST
 
 
+@pytest.mark.parametrize("text", ["日本", "<&>", "$x$ "])
+def test_a_page_of_long_conversations_shows_less_of_each(dataset: Callable[..., Path], text: str) -> None:
+    turns = tuple(Message("user", text * 800) for _ in range(12))
+    rows = [Row(turns, "mit", "s", "g", "", {"family": str(n)}) for n in range(20)]
+    dropped = [(f"stage{n % 5}", f"reason{n}", Row(turns, "mit", "s", "g")) for n in range(40)]
+    page = render(measure(dataset(rows, dropped)))
+    assert len(page.encode()) < LARGEST
+    assert f"… +{800 * len(text) - 400:,}" in page or f"… +{800 * len(text) - 100:,}" in page
+
+
+def test_long_reasons_are_cut_and_the_plain_texts_are_among_the_files(
+    dataset: Callable[..., Path], row: Callable[..., Row]
+) -> None:
+    dropped = [(f"{n}{'x' * 40_000}", "y" * 40_000, row(f"{n}?")) for n in range(30)]
+    texts = ({"file": "texts/train-00000.parquet", "rows": 1, "bytes": 1, "sha256": "0" * 64},)
+    page = render(measure(dataset([row("What?")], dropped, texts=texts)))
+    assert len(page.encode()) < LARGEST
+    assert "texts/train-00000.parquet" in page
+
+
 def test_rows_without_turns_or_with_strange_meta_are_shown(dataset: Callable[..., Path]) -> None:
     rows = [
         Row((), "mit", "s", "g"),
