@@ -45,7 +45,7 @@ def environment(language: str = "en", **filters: Callable[..., str]) -> Immutabl
     found.install_gettext_callables(  # type: ignore[attr-defined]  # the extension adds it
         lambda message: words.get(message, message), lambda one, many, n: one if n == 1 else many, newstyle=True
     )
-    found.filters |= {"text": text, "number": number, "fenced": fenced, "address": address, **filters}
+    found.filters |= {"text": text, "number": number, "fenced": fenced, "code": code, "address": address, **filters}
     return found
 
 
@@ -63,6 +63,14 @@ def text(value: str) -> str:
     """One line that Markdown shows as it is, in a table too."""
     plain = line(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return _MARKUP.sub(r"\\\1", plain)
+
+
+def code(value: str) -> str:
+    """One line as code, in which Markdown shows each character as it is; in a table too."""
+    plain = line(value).replace("|", "\\|")
+    longest = max((len(run) for run in re.findall("`+", plain)), default=0)
+    fence, space = "`" * (longest + 1), " " if longest else ""
+    return f"{fence}{space}{plain}{space}{fence}"
 
 
 def address(value: str) -> str:

@@ -257,10 +257,10 @@ def test_every_message_of_the_card_has_its_japanese_and_no_other_is_there():
 def test_the_card_names_steps_prompts_sources_models_and_limits(finished):
     manifest, _ = finished
     said = Origin(role="model", name="org/writer@1", license="llama3.1", url="https://llama.com/x", confirmed=False)
-    update = {"origins": (said,), "prompts": {"llm/x.en.j2": "a" * 64}, "tallies": {"llm": {"failed": 7}}}
+    update = {"origins": (said,), "prompts": {"llm/a_b.en.j2": "a" * 64}, "tallies": {"llm": {"failed": 7}}}
     text = card.render(manifest.model_copy(update=update), [])
     assert "```yaml\npolicy: open\nduplicates: exact\ngenerate:\n- use: " in text
-    assert table(text, "| file | sha256 |") == {"`templates/prompts/llm/x.en.j2`": [f"`{'a' * 64}`"]}
+    assert table(text, "| file | sha256 |") == {"`templates/prompts/llm/a_b.en.j2`": [f"`{'a' * 64}`"]}
     sources = table(text, "| role | name |")
     assert sources["written by"][:3] == ["org/writer@1", "llama3.1", "<https://llama.com/x>"]
     limits = text[text.index("## Known limits") : text.index("## Columns")]
