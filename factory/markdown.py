@@ -12,6 +12,7 @@ from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from factory import strict_yaml
+from factory.pages import unseen
 
 _MARKUP = re.compile(r"([\\`*_\[\]|~$])")
 _ADDRESS = re.compile(r"https?://[^\s<>|\\`\x00-\x1f]{1,2000}")
@@ -55,8 +56,8 @@ def number(value: int) -> str:
 
 
 def line(value: str) -> str:
-    """The text in one line."""
-    return _BREAKS.sub(" ", value).strip()
+    """The text in one line, its unseen characters named: none turns the reading direction around."""
+    return unseen.plain(_BREAKS.sub(" ", value)).strip()
 
 
 def text(value: str) -> str:
@@ -79,7 +80,8 @@ def address(value: str) -> str:
 
 
 def fenced(value: str, language: str) -> str:
-    """A code block whose fence is longer than any in the text."""
+    """A code block whose fence is longer than any in the text, its unseen characters named."""
+    value = unseen.plain(value)
     longest = max((len(run) for run in re.findall("`+", value)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}{language}\n{value}\n{fence}"

@@ -122,6 +122,14 @@ def test_a_sample_with_fences_stays_inside_its_own(finished):
     assert "}\n`````\n" in text
 
 
+def test_what_turns_the_reading_direction_around_is_named(finished):
+    named = Row((Message("user", "a\u202eb\nc"),), "mit", "s", "g", "", {})
+    text = card.render(finished[0].model_copy(update={"groups": {"exe\u202egnp": 1}}), [named])
+    assert "exe⟨U+202E⟩gnp" in text
+    assert "a⟨U+202E⟩b\\nc" in text
+    assert "\u202e" not in text
+
+
 def test_a_dataset_without_rows_has_a_card(sums, generate, tmp_path):
     generate(sums(10, use="Unlicensed"), tmp_path)
     text = (tmp_path / "README.md").read_text()
