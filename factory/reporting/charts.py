@@ -1,7 +1,7 @@
 """The geometry of the charts: plain numbers that templates write as SVG and HTML; nothing here writes markup."""
 
 from collections.abc import Mapping, Sequence
-from math import cos, pi, sin
+from math import cos, isfinite, pi, sin
 from typing import NamedTuple
 
 from factory.reporting.instructions import Wheel
@@ -106,8 +106,9 @@ def _ticks(shared: Sequence[Bar]) -> list[tuple[float, str]]:
 
 
 def figure(value: float) -> str:
-    """A number of an axis: whole ones with commas, others with four digits."""
-    return f"{int(value):,}" if value == int(value) and abs(value) < 1e15 else f"{value:.4g}"
+    """A number of an axis: whole ones with commas, others with four digits; what is no number by its name."""
+    whole = isfinite(value) and abs(value) < 1e15 and value == int(value)
+    return f"{int(value):,}" if whole else f"{value:.4g}"
 
 
 def _axis(value: float) -> str:

@@ -169,6 +169,13 @@ def test_a_page_of_long_conversations_shows_less_of_each(dataset: Callable[..., 
     assert f"… +{800 * len(text) - 400:,}" in page or f"… +{800 * len(text) - 100:,}" in page
 
 
+def test_scores_that_are_no_numbers_are_named(dataset: Callable[..., Path], row: Callable[..., Row]) -> None:
+    said = [Verdict("j", True, float(score), "", "") for score in ("nan", "inf", "-inf", "1e30")]
+    page = render(measure(dataset([row("What?", said=said)])))
+    for score in ("nan", "inf", "-inf", "1e+30"):
+        assert f'<span class="score">{score}</span>' in page
+
+
 def test_long_reasons_are_cut_and_the_plain_texts_are_among_the_files(
     dataset: Callable[..., Path], row: Callable[..., Row]
 ) -> None:
