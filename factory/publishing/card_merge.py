@@ -60,9 +60,10 @@ def _split(card: str) -> tuple[dict[str, Any] | None, str]:
     """Front matter and page; None where it is no mapping."""
     if not card.startswith(_FENCE):
         return {}, card
-    head, fence, page = card[len(_FENCE) :].partition(f"\n{_FENCE}")
+    head, fence, page = f"{card[len(_FENCE) :]}\n".partition(f"\n{_FENCE}")  # the fence may be the last line
     if not fence:
         return None, card
+    page = page[:-1]
     try:
         found = strict_yaml.parse(head, "README.md").data
     except RecipeError:

@@ -31,7 +31,7 @@ def with_pages(bundle: Bundle, url: str, language: Language | None) -> tuple[Bun
     if language is not None:
         said = (bundle.folder / CARD).read_bytes()
         if said not in (_card(bundle, manifest, "en"), _card(bundle, manifest, "ja")):
-            remarks = (f"{bundle.folder / CARD} has other words than it was made with; --language leaves them out",)
+            remarks = (f"{bundle.folder / CARD} has other words than are made now; --language leaves them out",)
         made[CARD] = _card(bundle, manifest, language)
     files = bundle.files | {path: Wanted(content, identity(content)) for path, content in made.items()}
     return replace(bundle, files=dict(sorted(files.items()))), remarks

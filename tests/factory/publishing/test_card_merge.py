@@ -52,6 +52,14 @@ def test_a_configuration_changed_on_both_sides_is_told_once_with_the_numbers_of_
     assert "dataset_size: 20" in found
 
 
+def test_front_matter_that_ends_the_card_is_read():
+    found = merged("", "---\nlicense: mit\npretty_name: Mine\n---", BASE)
+    assert found.text.startswith("---\nlicense: mit\n")
+    assert "pretty_name: Mine\n" in found.text
+    assert found.text.endswith("\n# Rows\n\n| kept | 10 |\n\n## Licence\n\nmit\n")
+    assert not any("no YAML" in line for line in found.remarks)
+
+
 def test_a_licence_by_hand_stands_and_is_told():
     found = merged(BASE, BASE.replace("license: mit", "license: cc0-1.0"), BASE.replace("| 10 |", "| 20 |"))
     assert "license: cc0-1.0" in found.text
