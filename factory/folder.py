@@ -28,8 +28,7 @@ def begin(out: Path, recipe: "Recipe") -> Manifest | None:
     mine = {"package": version_of(PACKAGE), "digest": recipe.digest, "settings": recipe.settings}
     if (out / MANIFEST).exists():
         manifest = read_manifest(out)
-        theirs = {"package": manifest.versions[PACKAGE], "digest": manifest.digest, "settings": manifest.settings}
-        _same(out, theirs, mine)
+        _same(out, _run_of(manifest), mine)
         for file in (*manifest.shards, *manifest.originals, *manifest.texts, *manifest.rejects, *manifest.samples):
             if not file.whole(out):
                 raise DatasetError(f"{out / file.file} is damaged or gone; delete {out} and run the same command again")
@@ -48,13 +47,28 @@ def begin(out: Path, recipe: "Recipe") -> Manifest | None:
 
 def clear(out: Path) -> None:
     """Remove what a run wrote into the folder; anything else in it stays. A folder that is no dataset is left alone."""
-    if not (out / MANIFEST).exists() and not (out / "state" / RUN).is_file():
-        return
+    run = out / "state" / RUN
+    if not run.is_file():
+        if not (out / MANIFEST).exists():
+            return
+        durable.write(run, orjson.dumps(_remembered(out)))  # emptied by half, it is still known as a run's
     (out / MANIFEST).unlink(missing_ok=True)  # first, so that half a dataset is never called complete
     for name in WRITTEN:
         (out / name).unlink(missing_ok=True)
     for folder in FOLDERS:
         shutil.rmtree(out / folder, ignore_errors=True)
+
+
+def _remembered(out: Path) -> dict[str, Any]:
+    """Whose run the finished folder is; nobody's where its manifest can't be read."""
+    try:
+        return _run_of(read_manifest(out))
+    except DatasetError:
+        return {"package": "", "digest": "", "settings": {}}
+
+
+def _run_of(manifest: Manifest) -> dict[str, Any]:
+    return {"package": manifest.versions[PACKAGE], "digest": manifest.digest, "settings": manifest.settings}
 
 
 def _same(out: Path, theirs: dict[str, Any], mine: dict[str, Any]) -> None:
