@@ -60,8 +60,8 @@ def export(
     rest = "drop" if only_reviewed else "keep"
     found = plan(dataset, out, recipe, changes, reviews=reviews, rest=rest)
     how = settings(answers, budget, fresh=fresh, keep_going=True)
-    manifest = made(found, out, how, workers, report=report, as_json=as_json, quiet=quiet)
-    if missing := strangers(dataset, manifest, reviews):
+    made(found, out, how, workers, report=report, as_json=as_json, quiet=quiet)
+    if missing := strangers(dataset, reviews):
         options.complain(f"{missing:,} decisions are on rows that {dataset} does not hold; they changed nothing")
 
 

@@ -1,6 +1,7 @@
 """The folder of a dataset while it is made: whose it is, whether anything is left to do, and how it is emptied."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,19 @@ if TYPE_CHECKING:
 
 WRITTEN = ("README.md", "LICENSE", "NOTICE", "recipe.yaml", "timing.json", "report.html")
 """The files of a finished folder beside its manifest and its folders of rows."""
+
+
+def check_apart(out: Path, recipe: "Recipe") -> None:
+    """Refuse a folder that rows are read from: `--fresh` would empty it before the first is read.
+
+    Raises:
+        DatasetError: a source of the recipe lies in it.
+    """
+    place = out.resolve()
+    for part in recipe.generate:
+        for source in _sources(part.component.model_dump()):
+            if part.component.beside(source).resolve().is_relative_to(place):
+                raise DatasetError(f"{out}: the rows are read from there, {source}; choose another folder for the new")
 
 
 def begin(out: Path, recipe: "Recipe") -> Manifest | None:
@@ -69,6 +83,15 @@ def _remembered(out: Path) -> dict[str, Any]:
 
 def _run_of(manifest: Manifest) -> dict[str, Any]:
     return {"package": manifest.versions[PACKAGE], "digest": manifest.digest, "settings": manifest.settings}
+
+
+def _sources(settings: Any) -> Iterator[str]:
+    """What settings name as a `source`, at any depth."""
+    for key, value in settings.items() if isinstance(settings, dict) else ():
+        if key == "source" and isinstance(value, str):
+            yield value
+        for inner in value if isinstance(value, list | tuple) else (value,):
+            yield from _sources(inner)
 
 
 def _same(out: Path, theirs: dict[str, Any], mine: dict[str, Any]) -> None:

@@ -69,7 +69,7 @@ def generate(
     """Make the dataset in `out`, or what is still missing of it; with 1 worker, items run in this process.
 
     Raises:
-        DatasetError: the folder is another run's, is locked, or can't be written.
+        DatasetError: the folder is another run's, or its rows' source, is locked, or can't be written.
         DependencyError: a library is missing.
         EngineError: a model can't be asked any more.
         LicenceError: the policy refuses a source or a model.
@@ -77,6 +77,7 @@ def generate(
         ComponentBroke: a component has a bug.
     """
     plan.check_recipe(recipe)
+    folder.check_apart(out, recipe)
     answers = _answers(recipe, out, options)
     taking, tell = turns.of(recipe), options.tell
     asked = Models(recipe.engines, run=recipe.digest, answers=answers, budget=options.budget, turns=taking, tell=tell)

@@ -1,6 +1,6 @@
 """A new version of a dataset, as people decided on its rows: through the gate, like any other dataset.
 
-Where no gate is given, what the dataset's own recipe says of duplicates, policy and licences holds on.
+Where no gate is given, what the dataset's own recipe says of its licence, duplicates, policy and licences holds on.
 """
 
 import os
@@ -22,7 +22,7 @@ NAME = "review"
 """The stage of rows that people rejected."""
 USE = "factory.viewing.review"
 """The generator that reads the rows."""
-_CARRIED = ("policy", "duplicates", "licences")
+_CARRIED = ("license", "policy", "duplicates", "licences")
 """What a new version takes from the recipe of the old one."""
 
 
@@ -63,10 +63,15 @@ def plan(
         return recipes.load(nothing, changes, given, folder=Path())
 
 
-def strangers(dataset: Path, made: Manifest, reviews: Path | None = None) -> int:
-    """How many decisions are on rows that the dataset does not hold."""
-    store = Reviews(reviews or beside(dataset), read_manifest(dataset).digest)
-    return sum(store.counts().values()) - sum(made.tallies.get(NAME, {}).values())
+def strangers(dataset: Path, reviews: Path | None = None) -> int:
+    """How many decisions are on rows that the dataset does not hold; two rows of one content have one id."""
+    import pyarrow.parquet as pq
+
+    manifest = read_manifest(dataset)
+    decided = {one.row_id for one in Reviews(reviews or beside(dataset), manifest.digest).all()}
+    for file in manifest.shards:
+        decided.difference_update(pq.read_table(dataset / file.file, columns=["id"])["id"].to_pylist())
+    return len(decided)
 
 
 def _values(manifest: Manifest, dataset: Path, out: Path, reviews: Path, rest: str) -> dict[str, Any]:

@@ -105,9 +105,9 @@ class Reviewed(Generator):
         if said.decided == "reject":
             return _with(row, Verdict(NAME, False, None, "rejected", said.note))
         passed = Verdict(NAME, True, None, "", said.note)
-        if said.edited is None:
+        edited = row if said.edited is None else applied(row, said.edited)
+        if edited == row:
             return _with(row, passed)
-        edited = applied(row, said.edited)
         meta = {**row.meta, "parents": [row.id], "edited_by": "person"}
         if edited.prompt != row.prompt:
             meta.pop("answer", None)  # the right one to another question

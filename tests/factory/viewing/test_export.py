@@ -133,6 +133,44 @@ def test_decisions_on_rows_that_are_not_there_change_nothing_and_are_told(writte
     assert read_manifest(Path("new")).rows_kept == 6
 
 
+def test_a_dataset_is_never_made_into_the_folder_that_its_rows_are_read_from(written, rows, files):
+    out = written(rows)
+    decide(out, Review(rows[0].id, "reject"))
+    before = files(out)
+    Path("gate.yaml").write_text("name: gated\njudge:\n  - {use: length, most_question: 1000}\n")
+    Path("link").symlink_to(out)
+    for command in (["review", "export", out, "-o", out], ["gate", out, "-r", "gate.yaml", "-o", "link"]):
+        done = factory(*command, "--fresh", "-q", "--workers", "1", "--no-report")
+        assert (done.exit_code, "are read from there" in done.stderr) == (2, True)
+    assert files(out) == before
+
+
+def test_rows_of_one_id_are_decided_on_together_and_hide_no_decision_on_another(written, rows):
+    out = written([rows[0], rows[1], rows[0]._replace(source="elsewhere")])
+    decide(out, Review(rows[0].id, "reject"), Review("0" * 32, "reject"))
+    done = factory("review", "export", out, "-o", "new", "-q", "--workers", "1", "--no-report")
+    assert read_manifest(Path("new")).dropped == {"review: rejected": 2}
+    assert "1 decisions are on rows that" in done.stderr
+
+
+def test_a_licence_that_the_maker_chose_stays(written, rows):
+    out = written(rows[:3])
+    facts = json.loads((out / "manifest.json").read_text())
+    facts["settings"]["license"] = facts["license"] = "cc-by-sa-4.0"
+    (out / "manifest.json").write_text(json.dumps(facts))
+    decide(out, Review(rows[0].id, "reject"))
+    done = factory("review", "export", out, "-o", "new", "-q", "--workers", "1", "--no-report")
+    assert (done.exit_code, read_manifest(Path("new")).license) == (0, "cc-by-sa-4.0"), done.output
+
+
+def test_an_edit_that_changes_nothing_accepts_the_row(written, rows):
+    out = written(rows)
+    decide(out, Review(rows[0].id, "edit", "", {"messages": [turn._asdict() for turn in rows[0].messages]}))
+    factory("review", "export", out, "-o", "new", "-q", "--workers", "1", "--no-report")
+    first = next(iter(dataset.read(Path("new"))))
+    assert first == rows[0]._replace(verdicts=(*rows[0].verdicts, Verdict("review", True)))
+
+
 def test_without_a_decision_there_is_nothing_to_export(written, rows):
     out = written(rows)
     done = factory("review", "export", out, "-o", "new", "-q")
