@@ -27,6 +27,8 @@ SHARE = 0.01
 """Of the time since the shard was begun, what may go into writing."""
 PIECE = 1_000
 """Rows from which on a file is not written again."""
+PIECE_BYTES = 16 << 20
+"""The same in bytes, as the rows are in memory: they are kept there until then."""
 
 
 class Tail:
@@ -88,7 +90,7 @@ class Tail:
             if table in self._written:
                 self._written[table].unlink(missing_ok=True)
             self._written[table] = path
-        if rows >= PIECE:
+        if rows >= PIECE or sum(batch.nbytes for batch in waiting) >= PIECE_BYTES:
             self._pieces[table] += 1
             del self._written[table]
             waiting.clear()
@@ -114,12 +116,20 @@ def seen(out: Path, number: int) -> Seen:
         piece, _, rows = path.stem.rpartition("-")
         if rows.isdecimal():
             found[piece] = (f"state/{path.name}", int(rows))  # of two that are written in turn the longer one
-    files = tuple(File(file=name, rows=rows, bytes=0, sha256="") for name, rows in found.values())
+    files = tuple(File(file=name, rows=rows, bytes=0, sha256=_stamp(out / name)) for name, rows in found.values())
     try:
         facts = orjson.loads((out / "state" / f"{_stem(number)}.json").read_bytes())
     except (OSError, orjson.JSONDecodeError):
         facts = {"made": 0, "dropped": {}}
     return Seen(files, facts["made"], facts["dropped"])
+
+
+def _stamp(path: Path) -> str:
+    """What tells a piece from the one of the same name that a run wrote before it was killed."""
+    try:
+        return str(path.stat().st_mtime_ns)
+    except OSError:  # its shard is finished meanwhile
+        return ""
 
 
 def _stem(number: int) -> str:

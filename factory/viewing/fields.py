@@ -27,6 +27,8 @@ _UNIQUE = 0.9
 """Share of different values from which on a column is read anew rather than kept."""
 _DEEPEST = 5
 """Levels of `meta` that have names."""
+_NESTED = 50
+"""Levels of `meta` in which a column that was not met is looked for."""
 _MOST = 2_000
 """Fields of `meta` that are named."""
 
@@ -80,7 +82,7 @@ class Fields:
             return found
         first, _, rest = name.partition(".")
         judge, _, what = rest.rpartition(".")
-        if rest and first == _META and _META in self._fields:
+        if rest and first == _META and _META in self._fields and rest.count(".") < _NESTED:
             return Field(Column(name, "text"), "meta", tuple(rest.split(".")), common=False)
         if judge and what in _SAID_KINDS and any(field.path[0] == first for field in self if field.inside == "judged"):
             return Field(Column(name, _SAID_KINDS[what]), "judged", (first, judge, what), common=False)

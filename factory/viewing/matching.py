@@ -52,7 +52,8 @@ class Matching:
         """
         if len(query.filters) > MOST_FILTERS:
             raise RecipeError(f"{len(query.filters)} filters are too many; at most {MOST_FILTERS} are read")
-        for text in (query.search, *(asked.value for asked in query.filters)):
+        names = (query.sort, *(asked.column for asked in query.filters))
+        for text in (query.search, *names, *(asked.value for asked in query.filters)):
             if len(text) > MOST_TYPED:
                 raise RecipeError(f"{text[:40]!r}... has {len(text):,} characters; at most {MOST_TYPED:,} are read")
         for asked in query.filters:
@@ -78,7 +79,7 @@ class Matching:
         """The rows of a file that a query finds, by their places in the file; None: all of them."""
         if not query.filters and not query.search:
             return None
-        key = (self._table, part.path, query.filters, query.search)
+        key = (self._table, part.path, part.stamp, query.filters, query.search)
         found = self._found.find(key)
         if found is not None:
             return found
@@ -88,11 +89,11 @@ class Matching:
     def values(self, part: Part, name: str) -> Values:
         """The values of a column in a file; of long texts the beginnings."""
         field = self.fields.named(name)
-        found = self._values.find((self._table, part.path, name))
+        found = self._values.find((self._table, part.path, part.stamp, name))
         if found is not None:
             return found
         with _ONE_FILE:
-            found = self._values.find((self._table, part.path, name))
+            found = self._values.find((self._table, part.path, part.stamp, name))
             return self._extracted(part, field) if found is None else found
 
     def _extracted(self, part: Part, field: Field) -> Values:
@@ -101,10 +102,10 @@ class Matching:
         extracted = extract_all(part, together)
         for one, values in zip(together[1:], extracted[1:], strict=True):
             if values.nbytes <= _MOST_KEPT * part.rows:
-                self._values.keep((self._table, part.path, one.column.name), values)
+                self._values.keep((self._table, part.path, part.stamp, one.column.name), values)
         if extracted[0].nbytes > _MOST_KEPT * part.rows:
             return extracted[0]  # an id, a text: read again in less time than it takes to read what had to go for it
-        return self._values.keep((self._table, part.path, name), extracted[0])
+        return self._values.keep((self._table, part.path, part.stamp, name), extracted[0])
 
     def _beside(self, field: Field) -> list[Field]:
         """What is read in the same pass."""

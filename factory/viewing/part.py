@@ -56,9 +56,9 @@ class Shape(NamedTuple):
 class Part:
     """One file of a table."""
 
-    def __init__(self, path: Path, rows: int, first: int) -> None:
-        """A file with so many rows, of which the first has that place in the table."""
-        self.path, self.rows, self.first = path, rows, first
+    def __init__(self, path: Path, rows: int, first: int, stamp: str = "") -> None:
+        """A file with so many rows, of which the first has that place in the table; `stamp` tells what it holds."""
+        self.path, self.rows, self.first, self.stamp = path, rows, first, stamp
 
     @cached_property
     def shape(self) -> Shape:

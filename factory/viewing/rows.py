@@ -249,7 +249,7 @@ def _seen(contents: Contents, number: int) -> _Seen:
         first, parts[table] = 0, []
         for file in files:
             if file.rows:
-                parts[table].append(Part(contents.root / file.file, file.rows, first))
+                parts[table].append(Part(contents.root / file.file, file.rows, first, file.sha256))
             first += file.rows
     return _Seen(contents, parts, {}, number)
 

@@ -138,3 +138,27 @@ def test_what_was_found_in_a_dataset_is_not_believed_of_the_one_made_in_its_plac
     written([row("new", "y", n=2)])
     assert dataset.refresh()
     assert dataset.page("rows", asked, 0, 1).rows[0]["messages"][0]["content"] == "new"
+
+
+def test_a_piece_of_the_same_name_by_another_run_is_read_anew(written, row, monkeypatch):
+    monkeypatch.setattr(tail, "EVERY_S", -1.0)
+    monkeypatch.setattr(tail, "SHARE", 1e9)
+    rows = [row(f"old {n}", "x", level=n) for n in range(9)]
+    dataset = Dataset.open(out := written(rows, live=True))
+    asked = Query((Filter("meta.level", "=", "3"),))
+    assert dataset.page("rows", asked, 0, 9).total == 1
+    for path in (out / "state").glob("open-*"):
+        path.unlink()
+    written([row(f"new {n}", "x", level=3) for n in range(9)], live=True, name="other")
+    for path in (out.parent / "other" / "state").glob("open-*"):
+        path.replace(out / "state" / path.name)
+    assert dataset.refresh()
+    assert dataset.page("rows", asked, 0, 9).total == 9
+
+
+def test_a_piece_is_full_of_bytes_as_well(written, row, monkeypatch):
+    monkeypatch.setattr(tail, "EVERY_S", -1.0)
+    monkeypatch.setattr(tail, "SHARE", 1e9)
+    monkeypatch.setattr(tail, "PIECE_BYTES", 1)
+    out = written([row(str(n), "x") for n in range(3)], live=True)
+    assert [file.rows for file in tail.seen(out, 0).files] == [1, 1, 1]
