@@ -8,6 +8,10 @@ import orjson
 from factory.row import turns_in
 from factory.viewing.query import Column
 
+TEXTS = ("messages", "prompt", "chosen", "rejected")
+"""Columns that are edited."""
+LONGEST = 200_000
+"""Characters of a text that is shown as it stands."""
 VERDICTS = ("verdicts", "scores")
 """Columns that hold what judges said."""
 _ASIDE = ("id", "license", "source", "generator", "model", "language")
@@ -62,6 +66,11 @@ def facts(row: Mapping[str, Any], texts: Mapping[str, Any]) -> list[Fact]:
             break
         found.append(fact)
     return found
+
+
+def editable(row: Mapping[str, Any]) -> bool:
+    """Whether its texts are here whole: of an edit of what was cut, the rest would be lost."""
+    return not any(name.partition(".")[0] in TEXTS for name in row.get("_cut") or ())
 
 
 def value_at(row: Mapping[str, Any], name: str) -> Any:
@@ -130,6 +139,6 @@ def _flat(value: Mapping[str, Any], before: str) -> Iterator[Fact]:
         if isinstance(inner, Mapping) and inner and path.count(".") < 6:
             yield from _flat(inner, f"{path}.")
         elif turns := turns_in(inner):
-            yield Fact(path, inner, "\n\n".join(f"{turn.role}: {turn.content}" for turn in turns))
+            yield Fact(path, inner, "\n\n".join(f"{turn.role}: {turn.content}" for turn in turns)[:LONGEST])
         else:
-            yield Fact(path, inner, told(inner))
+            yield Fact(path, inner, told(inner)[:LONGEST])

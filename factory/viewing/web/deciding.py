@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from factory.errors import RecipeError
 from factory.viewing.contents import Table
 from factory.viewing.reviews import Decided, Review
+from factory.viewing.web.cells import editable
 from factory.viewing.web.guard import MOST_BYTES, right_token
 from factory.viewing.web.listing import REVIEWED, row_address
 from factory.viewing.web.shown import Shown
@@ -29,8 +30,12 @@ async def decide(request: Request, shown: Shown, table: Table, key: str) -> Resp
     fields = _fields(await _body(request))
     if not right_token(_one(fields, "token"), request.app.state.token):
         raise HTTPException(403)
-    if table not in REVIEWED or await run_in_threadpool(shown.dataset.row, table, key) is None:
+    await run_in_threadpool(shown.look_again)  # a decision is bound to the dataset that is there now
+    row = await run_in_threadpool(shown.dataset.row, table, key) if table in REVIEWED else None
+    if row is None:
         raise HTTPException(404)
+    if _one(fields, "decided") == "edit" and not editable(row):
+        raise RecipeError("the row is too large to be edited here: a part of it would be lost; accept or reject it")
     await run_in_threadpool(_keep, shown.reviews, key, fields)
     back = _one(fields, "back")
     return RedirectResponse(row_address(shown, table, key) + (back if back.startswith("?") else ""), 303)
@@ -69,6 +74,9 @@ def _keep(reviews: Any, key: str, fields: Mapping[str, list[str]]) -> None:
     if known is None:
         raise RecipeError(f"{decided[:40]!r} is no decision; send accept, reject, edit or undo")
     edited = _edited(fields) if known == "edit" else None
+    standing = reviews.get([key]).get(key) if known == "accept" else None
+    if standing is not None and standing.edited is not None:
+        known, edited = "edit", standing.edited  # accepted is what the page shows: the row as it was edited
     reviews.put(Review(key, known, note=_one(fields, "note"), edited=edited))
 
 

@@ -50,6 +50,8 @@ class Side(NamedTuple):
 class Neighbours(NamedTuple):
     """Where the row stands among the rows that were asked for."""
 
+    row: int
+    """Its place in the table."""
     place: int
     total: int
     before: str
@@ -67,11 +69,13 @@ def one_row(request: Request, shown: Shown, table: Table, key: str) -> Response:
     key = key_of(row)
     fields = request.query_params.multi_items()
     wanted = asked(fields)
+    neighbours, listed = _neighbours(request, shown, table, key, wanted, int(row.get("_place", 0)))
+    if neighbours and neighbours.row != row.get("_place"):  # rows of one text have one id: the one that was opened
+        row = _row(shown, table, f"#{neighbours.row}")
     texts = cells.conversations(row, shown.dataset.columns(table))
     review = shown.reviews.get([key]).get(key) if table in REVIEWED else None
     edited = review.edited if review else None
     view = _view(request.query_params.get("view"))
-    neighbours, listed = _neighbours(request, shown, table, key, wanted, int(row.get("_place", 0)))
     return page(
         request,
         "row",
@@ -82,7 +86,7 @@ def one_row(request: Request, shown: Shown, table: Table, key: str) -> Response:
         sides=_sides(texts, edited, view),
         changing=edited is not None or bool(texts.get("chosen") and texts.get("rejected")),
         view=view,
-        editing=request.query_params.get("edit") == "1" and table in REVIEWED,
+        editing=request.query_params.get("edit") == "1" and table in REVIEWED and cells.editable(row),
         to_edit=_to_edit(edited or texts),
         review=review,
         reviewed=table in REVIEWED,
@@ -150,7 +154,13 @@ def _side(name: str, turns: Turns, view: View) -> Side:
 
 def _turn(turn: Mapping[str, Any], *, source: bool) -> Turn:
     text = str(turn.get("content") or "")
-    return Turn(str(turn.get("role") or ""), leaf(text) if source else rendered(text), source, len(text))
+    return Turn(str(turn.get("role") or ""), _as_written(text) if source else rendered(text), source, len(text))
+
+
+def _as_written(text: str) -> Markup:
+    """The text with what doesn't show named, which makes it many times as long; of what follows, how much it is."""
+    left = len(text) - cells.LONGEST
+    return leaf(text[: cells.LONGEST]) + (Markup('<p class="cut">… +{}</p>').format(f"{left:,}") if left > 0 else "")
 
 
 def _compared(name: str, turns: Turns, other: str, others: Turns, *, original: bool = False) -> list[Side]:
@@ -159,9 +169,9 @@ def _compared(name: str, turns: Turns, other: str, others: Turns, *, original: b
     for one, two in zip_longest(turns, others):
         said, instead = str((one or {}).get("content") or ""), str((two or {}).get("content") or "")
         if original:
-            new, old = changes.marked(instead, said)
+            new, old = changes.marked(instead[: cells.LONGEST], said[: cells.LONGEST])
         else:
-            old, new = changes.marked(said, instead)
+            old, new = changes.marked(said[: cells.LONGEST], instead[: cells.LONGEST])
         first += [Turn(str(one.get("role") or ""), old, True, len(said))] if one is not None else []
         second += [Turn(str(two.get("role") or ""), new, True, len(instead))] if two is not None else []
     return [Side(name if not original else "original", first), Side(other, second)]
@@ -198,7 +208,8 @@ def _neighbours(
                 for near in (at - 1, at + 1)
             ]
             listed = f"{shown.prefix}/{table}{here.at(at - at % here.limit)}"
-            return Neighbours(at, found.total, *sides), listed
+            own = int(found.rows[at - start].get("_place", 0))
+            return Neighbours(own, at, found.total, *sides), listed
     return None, f"{shown.prefix}/{table}{wanted.address()}"
 
 

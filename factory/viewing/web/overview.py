@@ -114,8 +114,11 @@ def report(request: Request, shown: Shown) -> Response:
     return HTMLResponse(body, headers={"content-security-policy": REPORT_CSP})
 
 
-def _where(shown: Shown, table: str, column: str, value: str) -> str:
-    return f"{shown.prefix}/{table}?{urlencode([('column', column), ('op', '='), ('value', value)])}"
+def _where(shown: Shown, table: str, column: str, value: str, more: Sequence[tuple[str, str]] = ()) -> str:
+    fields = [
+        field for name, held in (*more, (column, value)) for field in (("column", name), ("op", "="), ("value", held))
+    ]
+    return f"{shown.prefix}/{table}?{urlencode(fields)}"
 
 
 def _funnel(shown: Shown, dropped: Mapping[str, int], made: int) -> Iterator[Stage]:
@@ -128,7 +131,7 @@ def _funnel(shown: Shown, dropped: Mapping[str, int], made: int) -> Iterator[Sta
     for stage, reasons in sorted(by_stage.items(), key=lambda item: -sum(item[1].values())):
         lost = sum(reasons.values())
         left -= lost
-        bars = _bars(reasons, partial(_where, shown, "rejects", "reason"))
+        bars = _bars(reasons, partial(_where, shown, "rejects", "reason", more=(("stage", stage),)))
         yield Stage(stage, lost, left, bars)
 
 

@@ -61,6 +61,7 @@
     if (event.ctrlKey || event.metaKey || event.altKey || typing(target)) return;
     if (find("help") && find("help").open && event.key !== "?") return;
     const act = Object.hasOwn(keys, event.key) && keys[event.key];
+    if (act && "areu".includes(event.key) && (event.repeat || sending || leaving)) { event.preventDefault(); return; }
     if (act && act()) event.preventDefault();
   });
 
@@ -70,7 +71,12 @@
   });
 
   // A decision may lead to the next row: whether it does is remembered in this browser.
+  // While one is on its way, and while its key is held down, no further one is taken: it would be of a row nobody read.
   let deciding = false;
+  let sending = false;
+  let leaving = false;
+  window.addEventListener("pageshow", () => { leaving = false; });
+  const sends = (event) => Boolean(event.detail.requestConfig && event.detail.requestConfig.verb === "post");
   document.addEventListener("change", (event) => {
     if (event.target.id === "advance") localStorage.setItem("advance", event.target.checked ? "1" : "");
   });
@@ -82,11 +88,14 @@
   document.addEventListener("htmx:beforeRequest", (event) => {
     const pressed = event.detail.requestConfig && event.detail.requestConfig.triggeringEvent;
     const button = pressed && pressed.submitter;
+    if (!sends(event)) return;
+    sending = true;
     deciding = Boolean(button && ["accept", "reject"].includes(button.id));
   });
-  document.addEventListener("htmx:afterSwap", () => {
+  document.addEventListener("htmx:afterRequest", (event) => { if (sends(event)) sending = false; });
+  document.addEventListener("htmx:afterSwap", (event) => {
     restore();
-    if (deciding && localStorage.getItem("advance") === "1") { deciding = false; click("next"); }
+    if (sends(event) && deciding && localStorage.getItem("advance") === "1") { deciding = false; leaving = click("next"); }
   });
 
   function problem(text) { const place = find("problem"); if (place) place.textContent = text; }

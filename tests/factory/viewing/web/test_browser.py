@@ -173,6 +173,26 @@ def test_rows_are_decided_on_with_keys_and_nothing_is_loaded_anew(fresh: Any, op
         assert [text.split() for text in page.locator("td.state").all_inner_texts()[:3]] == [[], ["✓", "accepted"], []]
 
 
+def test_a_key_that_is_held_down_decides_on_one_row_alone(fresh: Any, opened: Callable[..., Any]) -> None:
+    with fresh("plain") as served:
+        page = opened(f"{served.url}/rows")
+        page.keyboard.press("j")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#advance")
+        page.check("#advance")
+        page.evaluate("document.activeElement.blur()")
+        page.keyboard.down("a")
+        page.wait_for_url("**at=1*")
+        for _ in range(5):
+            page.keyboard.down("a")
+            page.wait_for_timeout(150)
+        assert len(decisions(served.folders[0])) == 1
+        page.keyboard.up("a")
+        page.keyboard.press("a")
+        page.wait_for_url("**at=2*")
+        assert len(decisions(served.folders[0])) == 2
+
+
 def test_a_row_is_edited_and_what_changed_is_shown(fresh: Any, opened: Callable[..., Any]) -> None:
     with fresh("plain") as served:
         page = opened(f"{served.url}/rows")
