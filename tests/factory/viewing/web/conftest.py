@@ -115,10 +115,18 @@ def made(folder: Path, generator: Generator, **changes: Any) -> Path:
     return folder
 
 
+COMMAND = """
+import signal
+from factory.cli import main
+signal.signal(signal.SIGINT, signal.default_int_handler)  # who runs the tests in the background has it ignored
+main()
+"""
+
+
 @contextmanager
 def serving(*folders: Path) -> Iterator[Served]:
     """The real command on a free port, ended as ctrl-C ends it."""
-    command = [sys.executable, "-m", "factory.cli", "view", *map(str, folders), "--port", "0"]
+    command = [sys.executable, "-c", COMMAND, "view", *map(str, folders), "--port", "0"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
