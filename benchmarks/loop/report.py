@@ -19,8 +19,8 @@ MODELS = {
     "dpo_other": "a second candidate: round 1 on other problems",
     "slerp": "SLERP of the two candidates",
     "linear": "linear merge of the two",
-    "two_stage": "two stages: sums, then a second subject with sums",
-    "mixed": "the same two subjects mixed",
+    "two_stage": "two stages in about half the steps: sums, then a second subject with sums",
+    "mixed": "the same two subjects mixed, as many steps",
 }
 """The models by their names in evaluate.yaml, in the order of the table."""
 
@@ -39,8 +39,8 @@ JAPANESE = {
     "dpo_other": "第二の候補：別の問題で一巡目",
     "slerp": "二つの候補の SLERP",
     "linear": "二つの線形マージ",
-    "two_stage": "二段階：和、それから第二の科目と和",
-    "mixed": "同じ二科目を混ぜて",
+    "two_stage": "半分ほどの歩数の二段階：和、それから第二の科目と和",
+    "mixed": "同じ二科目を混ぜて、同じ歩数",
 }
 """The same for README.ja.md."""
 
